@@ -1,0 +1,51 @@
+# Tugboat in eight verbs; `make help` lists them. CMake does the work (CMakePresets.json).
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run build test asan fuzz format check clean setup
+
+PROMPT ?= Tell me a story about a brave mouse.
+SECONDS_PER_TARGET ?= 60
+JOBS := $(shell nproc)
+export PATH := $(PATH):$(HOME)/.cargo/bin
+export CMAKE_CXX_COMPILER_LAUNCHER ?= $(notdir $(shell command -v ccache 2>/dev/null))
+
+# Configures and builds a preset: CI makes warnings errors, in the same build folder.
+define build_preset
+	@cmake --preset $(1) $(if $(CI),-DTUG_WERROR=ON) > /dev/null
+	@cmake --build --preset $(1) -j $(JOBS)
+endef
+
+help:  ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+run: build  ## build, then answer PROMPT="..." with the demo model
+	@build/release/tug run demo "$(PROMPT)"
+
+build: setup  ## build/release/tug
+	$(call build_preset,release)
+
+test: build  ## all tests, then the parsers' and goldens' tests under ASan and UBSan
+	@ctest --preset release -j $(JOBS)
+	@$(MAKE) asan
+
+asan: setup  ## the tests labelled asan, with the address and undefined-behaviour sanitizers
+	$(call build_preset,asan)
+	@ctest --preset asan -j $(JOBS)
+
+fuzz:  ## run every target of tests/fuzz for a minute (installs clang)
+	@tools/setup.sh fuzz
+	$(call build_preset,fuzz)
+	@tools/fuzz.sh build/fuzz $(SECONDS_PER_TARGET)
+
+format:  ## clang-format for C++, rustfmt (if it is there) for Rust
+	@find include src tests -name '*.h' -o -name '*.cpp' | xargs clang-format -i
+	@! command -v rustfmt >/dev/null || find src -name '*.rs' | xargs rustfmt --edition 2021 --config max_width=110
+
+check:  ## the layer check and the style check
+	@status=0; for check in layers style; do tools/check_$$check.py || status=1; done; exit $$status
+
+clean:  ## remove build/
+	@rm -rf build
+
+setup:
+	@tools/setup.sh

@@ -1,0 +1,47 @@
+# How this project builds: strict floating point everywhere, one static library per module, one Rust library.
+
+add_library(tug_options INTERFACE)
+target_include_directories(tug_options INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(tug_options INTERFACE
+  -ffp-contract=off  # a*b+c rounds twice unless the source says fma: the same bits on every CPU
+  -fno-math-errno -Wall -Wextra -Wshadow -Wnon-virtual-dtor $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<BOOL:${TUG_WERROR}>:-Werror>)
+if(TUG_SANITIZE)
+  target_compile_options(tug_options INTERFACE -fsanitize=${TUG_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(tug_options INTERFACE -fsanitize=${TUG_SANITIZE})
+endif()
+find_package(Threads REQUIRED)
+
+# tug_module(name [USES other modules]): src/<name>/**.cpp becomes the library tug_<name>.
+function(tug_module name)
+  cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/rust/")
+  if(NOT sources)
+    add_library(tug_${name} INTERFACE)
+    set(scope INTERFACE)
+  else()
+    add_library(tug_${name} STATIC ${sources})
+    set(scope PUBLIC)
+  endif()
+  list(TRANSFORM ARG_USES PREPEND tug_)
+  target_link_libraries(tug_${name} ${scope} tug_options ${ARG_USES} Threads::Threads)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/src/${name}/module.cmake)
+    include(${CMAKE_SOURCE_DIR}/src/${name}/module.cmake)
+  endif()
+endfunction()
+
+# tug_program(name folder [USES modules]): src/<folder>/*.cpp becomes an executable.
+function(tug_program name folder)
+  cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  list(TRANSFORM ARG_USES PREPEND tug_)
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE ${ARG_USES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  if(EXISTS ${CMAKE_SOURCE_DIR}/src/${folder}/module.cmake)
+    include(${CMAKE_SOURCE_DIR}/src/${folder}/module.cmake)
+  endif()
+endfunction()

@@ -1,0 +1,151 @@
+// Open a model, talk to it, measure it. This is the whole C++ API: what the `tug` program itself uses.
+//
+//   tug::Model model = TUG_TRY(tug::Model::open("demo", {}));
+//   tug::Session session = TUG_TRY(model.new_session(0));
+//   auto prompt = TUG_TRY(model.text().chat_prompt({{"user", "Hello!"}}, {}));
+//   tug::Answer answer = TUG_TRY(session.generate(prompt, options, [](const tug::Piece& piece) { ...; return true; }));
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tugboat/result.h"
+#include "tugboat/types.h"
+
+namespace tug {
+
+/// A tokenised prompt.
+struct Prompt {
+  std::vector<int32_t> tokens;
+  bool in_reasoning = false;  // the prompt ends in an open reasoning block
+  bool raw = false;           // no template: the answer is text, without reasoning or tool calls
+  std::string tools = {};     // the tools it offered, for reading the answer's calls
+};
+
+/// How a conversation becomes a prompt.
+struct ChatOptions {
+  std::string tools = {};                // OpenAI's tools array as JSON; empty: none
+  std::optional<bool> thinking = {};     // sets the template's enable_thinking
+  std::string variables = {};            // further template variables, a JSON object
+};
+
+/// A model's tokenizer, chat template and defaults; opened without its weights. Cheap to copy.
+class ModelText {
+ public:
+  /// `model` as in Model::open.
+  static Result<ModelText> open(const std::string& model);
+
+  /// Token ids. Control strings such as <|im_end|> are ordinary text unless `special`.
+  Result<std::vector<int32_t>> encode(std::string_view text, bool special) const;
+  /// Errors: kInvalidArgument for ids that the tokenizer does not know.
+  Result<std::string> decode(std::span<const int32_t> ids, bool special) const;
+
+  /// The conversation through the model's chat template, ready for the assistant's answer. Control strings inside
+  /// user and tool messages stay text.
+  Result<Prompt> chat_prompt(const std::vector<Message>& messages, const ChatOptions& options) const;
+  /// The text without any template; control strings in it are text.
+  Result<Prompt> raw_prompt(std::string_view text) const;
+
+  bool has_chat_template() const;
+  /// The model's own sampling (generation_config), temperature 0 where it asks for greedy decoding.
+  const Sampling& default_sampling() const;
+  const std::vector<int32_t>& stop_tokens() const;
+
+  struct Parts;
+  const Parts& parts() const { return *parts_; }
+  explicit ModelText(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+
+ private:
+  std::shared_ptr<const Parts> parts_;
+};
+
+struct ModelOptions {
+  std::string backend = "cpu";  // or "reference"
+  std::string isa = {};         // "avx2", "avx512"; empty: the best that this machine has
+  int threads = 0;              // 0: all cores that this process may use
+  int64_t memory = 0;           // bytes for weights and context; 0: what is available
+  int64_t chunk = 0;            // tokens per prefill step; 0: 256
+  std::function<void(int64_t done, int64_t total)> progress = {};  // bytes loaded
+};
+
+struct ModelInfo {
+  std::string name, architecture, backend, isa;
+  int threads = 0;
+  int64_t vocabulary = 0;
+  int64_t context = 0;          // positions that the model was made for
+  int64_t weight_bytes = 0;     // in memory
+  int64_t bytes_per_token = 0;  // weights read from memory for one decoded token
+  double load_seconds = 0;
+};
+
+class Session;
+
+class Model {
+ public:
+  /// `model`: "demo", a GGUF file (any part of a split set), or a Hugging Face directory.
+  /// Errors: kNotFound, kCorrupt, kUnsupported, kOutOfMemory, kIo.
+  static Result<Model> open(const std::string& model, const ModelOptions& options);
+
+  const ModelInfo& info() const;
+  const ModelText& text() const;
+
+  /// A new, empty conversation. `context`: most tokens it can hold; 0: what the model and the memory allow.
+  Result<Session> new_session(int64_t context) const;
+
+  struct Parts;
+
+ private:
+  friend class Session;
+  explicit Model(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
+  std::shared_ptr<Parts> parts_;
+};
+
+/// Called for each piece of an answer, and with an empty one between the steps of a long prompt; false cancels.
+using OnPiece = std::function<bool(const Piece&)>;
+
+/// The log-probability of every token given those before it (natural logarithm).
+struct Score {
+  std::vector<double> log_probabilities;  // one fewer than tokens
+  double perplexity = 0;                  // exp of the negative mean
+};
+
+/// One sequence and what the model remembers of it. Movable; keeps its model alive.
+class Session {
+ public:
+  /// Continues to the prompt: what the session already holds of it is not computed again. If the prompt does not
+  /// start with all that the session holds, the session starts over.
+  Result<Answer> generate(const Prompt& prompt, const GenerateOptions& options, const OnPiece& on_piece);
+
+  /// Scores tokens in a fresh start. `on_logits` (may be null) gets every position's logits [vocabulary].
+  Result<Score> score(std::span<const int32_t> tokens, const std::function<void(std::span<const float>)>& on_logits);
+
+  /// Tokens whose state the session holds, and the most that it can hold.
+  const std::vector<int32_t>& tokens() const;
+  int64_t capacity() const;
+
+  /// Everything the session remembers, as bytes; restore() continues bit for bit, also in another process.
+  std::vector<std::byte> save() const;
+  Status restore(std::span<const std::byte> bytes);
+
+  /// Forgets everything.
+  Status clear();
+
+ private:
+  friend class Model;
+  struct Parts;
+  explicit Session(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
+  std::shared_ptr<Parts> parts_;
+};
+
+/// What a model is, without loading its weights.
+struct Inspection {
+  std::string text;  // for people
+  std::string json;
+};
+Result<Inspection> inspect(const std::string& model);
+
+}  // namespace tug

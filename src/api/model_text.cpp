@@ -1,0 +1,125 @@
+#include <algorithm>
+
+#include "api/defaults.h"
+#include "api/parts.h"
+#include "files/embedded_demo.h"
+#include "text/chat.h"
+#include "text/output_parser.h"
+
+namespace tug {
+namespace {
+
+/// A metadata value of the wanted kind, or null.
+template <class T>
+const T* metadata_value(const Checkpoint& checkpoint, const char* key) {
+  const auto found = checkpoint.metadata().find(key);
+  return found == checkpoint.metadata().end() ? nullptr : std::get_if<T>(&found->second);
+}
+
+Result<Tokenizer> read_tokenizer(const Checkpoint& checkpoint) {
+  if (checkpoint.format() == CheckpointFormat::kHuggingFace) {
+    const std::string json = TUG_TRY(checkpoint.tokenizer_json());
+    if (json.empty()) return Error(ErrorCode::kNotFound, "The model's directory has no tokenizer.json.");
+    return Tokenizer::from_json(json).in("tokenizer.json");
+  }
+  const auto* model = metadata_value<std::string_view>(checkpoint, "tokenizer.ggml.model");
+  const auto* tokens = metadata_value<std::vector<std::string_view>>(checkpoint, "tokenizer.ggml.tokens");
+  if (!model || !tokens) return Error(ErrorCode::kNotFound, "The GGUF file has no tokenizer (tokenizer.ggml.tokens).");
+  Vocabulary vocabulary{.model = std::string(*model), .pre = {}, .tokens = *tokens, .types = {}, .merges = {}};
+  if (const auto* pre = metadata_value<std::string_view>(checkpoint, "tokenizer.ggml.pre")) vocabulary.pre = *pre;
+  if (const auto* merges = metadata_value<std::vector<std::string_view>>(checkpoint, "tokenizer.ggml.merges")) {
+    vocabulary.merges = *merges;
+  }
+  if (const auto* types = metadata_value<std::vector<int64_t>>(checkpoint, "tokenizer.ggml.token_type")) {
+    for (int64_t type : *types) vocabulary.types.push_back(static_cast<int32_t>(type));
+  }
+  return Tokenizer::from_vocabulary(vocabulary).in("the tokenizer of the GGUF file");
+}
+
+Json message_json(const Message& message) {
+  Json json = Json::object({{"role", message.role}, {"content", message.content}});
+  if (!message.reasoning.empty()) json.set("reasoning_content", message.reasoning);
+  if (message.tool_calls.empty()) return json;
+  Json calls = Json::array();
+  for (const ToolCall& call : message.tool_calls) {
+    calls.push(Json::object(
+        {{"type", "function"},
+         {"function", Json::object({{"name", call.name}, {"arguments", call.arguments}})}}));
+  }
+  json.set("tool_calls", std::move(calls));
+  return json;
+}
+
+Result<Json> parse_option(const std::string& text, Json::Kind kind, const char* what) {
+  Json json = TUG_TRY(parse_json(text).in(what));
+  if (json.kind() == kind) return json;
+  return Error(ErrorCode::kInvalidArgument, std::string("The ") + what + " must be a JSON " +
+                                                (kind == Json::Kind::kArray ? "array." : "object."));
+}
+
+}  // namespace
+
+Result<Checkpoint> open_checkpoint(const std::string& model) {
+  return model == "demo" ? open_embedded_demo() : Checkpoint::open(model);
+}
+
+Result<ModelText> read_model_text(const Checkpoint& checkpoint) {
+  auto parts = std::make_shared<ModelText::Parts>(ModelText::Parts{
+      .tokenizer = TUG_TRY(read_tokenizer(checkpoint)), .chat_template = {}, .template_variables = {},
+      .stop_tokens = {}, .default_sampling = read_default_sampling(checkpoint)});
+  const std::string source = checkpoint.chat_template();
+  if (!source.empty()) parts->chat_template = TUG_TRY(ChatTemplate::compile(source).in("the chat template"));
+  parts->stop_tokens = read_stop_tokens(checkpoint, parts->tokenizer);
+  for (const char* name : {"bos", "eos"}) {
+    parts->template_variables.emplace_back(std::string(name) + "_token",
+                                           read_named_token(checkpoint, parts->tokenizer, name));
+  }
+  return ModelText(std::move(parts));
+}
+
+Result<ModelText> ModelText::open(const std::string& model) {
+  return read_model_text(TUG_TRY(open_checkpoint(model)));
+}
+
+Result<std::vector<int32_t>> ModelText::encode(std::string_view text, bool special) const {
+  return parts_->tokenizer.encode(text, special ? Tokenizer::Controls::kRecognise : Tokenizer::Controls::kAsText);
+}
+
+Result<std::string> ModelText::decode(std::span<const int32_t> ids, bool special) const {
+  for (int32_t id : ids) {
+    if (id >= 0 && id < parts_->tokenizer.size()) continue;
+    return Error(ErrorCode::kInvalidArgument, "Token " + std::to_string(id) + " is not one of the tokenizer's " +
+                                                  std::to_string(parts_->tokenizer.size()) + " ids.");
+  }
+  return parts_->tokenizer.decode(ids, special);
+}
+
+Result<Prompt> ModelText::chat_prompt(const std::vector<Message>& messages, const ChatOptions& options) const {
+  if (!parts_->chat_template) {
+    return Error(ErrorCode::kNotFound, "The model has no chat template; give the prompt as raw text.");
+  }
+  Json conversation = Json::array();
+  for (const Message& message : messages) conversation.push(message_json(message));
+  Json variables = Json::object(parts_->template_variables);
+  if (options.thinking) variables.set("enable_thinking", *options.thinking);
+  if (!options.variables.empty()) {
+    const Json extra = TUG_TRY(parse_option(options.variables, Json::Kind::kObject, "template variables"));
+    for (const auto& [key, value] : extra.members()) variables.set(key, value);
+  }
+  Json tools;
+  if (!options.tools.empty()) tools = TUG_TRY(parse_option(options.tools, Json::Kind::kArray, "tools"));
+  const MarkedText text = TUG_TRY(render_chat(*parts_->chat_template, parts_->tokenizer, conversation,
+                                              tools.is_null() ? nullptr : &tools, variables));
+  return Prompt{.tokens = TUG_TRY(parts_->tokenizer.encode(text)),
+                .in_reasoning = prompt_opens_reasoning(text.plain()), .raw = false, .tools = options.tools};
+}
+
+Result<Prompt> ModelText::raw_prompt(std::string_view text) const {
+  return Prompt{.tokens = TUG_TRY(encode(text, false)), .in_reasoning = false, .raw = true, .tools = {}};
+}
+
+bool ModelText::has_chat_template() const { return parts_->chat_template.has_value(); }
+const Sampling& ModelText::default_sampling() const { return parts_->default_sampling; }
+const std::vector<int32_t>& ModelText::stop_tokens() const { return parts_->stop_tokens; }
+
+}  // namespace tug

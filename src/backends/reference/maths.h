@@ -1,0 +1,49 @@
+// Vectors of float32, sums in double.
+#pragma once
+
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include "plan/plan.h"
+#include "weights/store.h"
+
+namespace tug::reference {
+
+using Floats = std::vector<float>;
+using FloatView = std::span<const float>;
+
+inline double dot(FloatView a, FloatView b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
+  return sum;
+}
+
+inline double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+inline double silu(double x) { return x * sigmoid(x); }
+inline double softplus(double x) { return x > 20 ? x : std::log1p(std::exp(x)); }
+
+/// exp(x - max) / sum, in place.
+void softmax(Floats& x);
+
+/// The weights of one unit, and what is done with them.
+class Weights {
+ public:
+  Weights(const WeightStore& store, UnitId unit) : store_(store), parts_(store.request(unit).all()) {}
+
+  /// W x + bias.
+  Floats apply(const Linear& linear, FloatView x) const;
+  FloatView vector(const Vector& vector) const { return store_.vector(vector); }
+  /// RMSNorm of x (reference 2.1).
+  Floats norm(const Norm& norm, FloatView x) const;
+  const WeightStore& store() const { return store_; }
+
+ private:
+  const WeightStore& store_;
+  std::span<const Part> parts_;
+};
+
+/// down(silu(gate(x)) * up(x)).
+Floats swiglu(const DenseFfn& ffn, const Weights& weights, FloatView x);
+
+}  // namespace tug::reference

@@ -1,0 +1,83 @@
+#include "backends/reference/reference_backend.h"
+
+#include "backends/reference/blocks.h"
+
+namespace tug {
+
+using namespace reference;
+
+int64_t ReferenceBackend::packed_size(const Matrix& matrix) const {
+  return matrix.rows * matrix.cols * static_cast<int64_t>(sizeof(float));
+}
+
+void ReferenceBackend::pack(const Matrix& matrix, const RawRows& raw, MutableByteView slot) const {
+  const TypeInfo& info = type_info(matrix.type);
+  auto* to = reinterpret_cast<float*>(slot.data()) + raw.rows.first * matrix.cols;
+  const int64_t count = raw.rows.count * matrix.cols;
+  info.decode(raw.bytes.data(), count / info.block_elements, to);
+  const int64_t across = (matrix.cols + kScaleBlock - 1) / kScaleBlock;
+  for (int64_t i = 0; i < count; ++i) {
+    to[i] *= matrix.scale;
+    if (raw.scales.empty()) continue;
+    to[i] *= raw.scales[static_cast<size_t>(i / matrix.cols * across + i % matrix.cols / kScaleBlock)];
+  }
+}
+
+Status ReferenceBackend::prepare(const Plan& plan, const WeightStore& store, int64_t) {
+  plan_ = &plan;
+  store_ = &store;
+  return {};
+}
+
+Result<std::unique_ptr<BlockState>> ReferenceBackend::new_state(const Block& block, int64_t) const {
+  if (const auto* attention = std::get_if<Attention>(&block.work)) {
+    return std::unique_ptr<BlockState>(std::make_unique<AttentionState>(*attention));
+  }
+  if (const auto* net = std::get_if<GatedDeltaNet>(&block.work)) {
+    return std::unique_ptr<BlockState>(std::make_unique<DeltaNetState>(*net));
+  }
+  return std::unique_ptr<BlockState>();
+}
+
+int64_t ReferenceBackend::state_bytes(const Block& block, int64_t capacity) const {
+  constexpr auto kFloat = static_cast<int64_t>(sizeof(float));
+  if (const auto* attention = std::get_if<Attention>(&block.work)) {
+    return 2 * capacity * attention->kv_heads * attention->head_dim * kFloat;
+  }
+  if (const auto* net = std::get_if<GatedDeltaNet>(&block.work)) {
+    return (net->value_heads * net->key_dim * net->value_dim + (net->conv_kernel - 1) * net->channels()) * kFloat;
+  }
+  return 0;
+}
+
+Status ReferenceBackend::run(const Block& block, std::span<const Row> rows, View<float> x) {
+  const Weights weights(*store_, {block.index});
+  for (size_t r = 0; r < rows.size(); ++r) {
+    float* residual = x[static_cast<int64_t>(r)];
+    const Floats in = weights.norm(block.norm, {residual, static_cast<size_t>(x.cols)});
+    BlockState* state = rows[r].sequence->blocks[static_cast<size_t>(block.index)].get();
+    Floats out;
+    if (const auto* attention = std::get_if<Attention>(&block.work)) {
+      out = run_attention(*attention, weights, static_cast<AttentionState&>(*state), rows[r].position, in);
+    } else if (const auto* net = std::get_if<GatedDeltaNet>(&block.work)) {
+      out = run_delta_net(*net, weights, static_cast<DeltaNetState&>(*state), in);
+    } else if (const auto* ffn = std::get_if<DenseFfn>(&block.work)) {
+      out = swiglu(*ffn, weights, in);
+    } else {
+      out = run_moe(std::get<MoeFfn>(block.work), weights, block.index, in);
+    }
+    for (int64_t i = 0; i < x.cols; ++i) residual[i] += out[static_cast<size_t>(i)];
+  }
+  return {};
+}
+
+Status ReferenceBackend::head(View<const float> x, View<float> logits) {
+  const Weights weights(*store_, {UnitId::kHead});
+  for (int64_t r = 0; r < x.rows; ++r) {
+    const Floats normed = weights.norm(plan_->head_norm, {x[r], static_cast<size_t>(x.cols)});
+    std::ranges::copy(weights.apply(plan_->head, normed), logits[r]);
+  }
+  return {};
+}
+
+}  // namespace tug

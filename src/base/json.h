@@ -1,0 +1,92 @@
+// JSON: a small document for configs and API objects, and events for the very large headers.
+// The library behind it (nlohmann) is included in json.cpp only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/function_ref.h"
+#include "tugboat/result.h"
+
+namespace tug {
+
+/// A JSON value. Objects keep the order of their keys.
+class Json {
+ public:
+  enum class Kind { kNull, kBool, kInteger, kNumber, kString, kArray, kObject };
+  using Member = std::pair<std::string, Json>;
+
+  Json() = default;
+  Json(bool value) : kind_(Kind::kBool), integer_(value) {}
+  Json(int value) : Json(static_cast<int64_t>(value)) {}
+  Json(int64_t value) : kind_(Kind::kInteger), integer_(value) {}
+  Json(double value) : kind_(Kind::kNumber), number_(value) {}
+  Json(std::string value) : kind_(Kind::kString), string_(std::move(value)) {}
+  Json(std::string_view value) : Json(std::string(value)) {}
+  Json(const char* value) : Json(std::string(value)) {}
+  static Json array(std::vector<Json> items = {});
+  static Json object(std::vector<Member> members = {});
+
+  Kind kind() const { return kind_; }
+  bool is_null() const { return kind_ == Kind::kNull; }
+  bool is_bool() const { return kind_ == Kind::kBool; }
+  bool is_integer() const { return kind_ == Kind::kInteger; }
+  bool is_number() const { return kind_ == Kind::kInteger || kind_ == Kind::kNumber; }
+  bool is_string() const { return kind_ == Kind::kString; }
+  bool is_array() const { return kind_ == Kind::kArray; }
+  bool is_object() const { return kind_ == Kind::kObject; }
+
+  // Each asks for the matching kind first; a mismatch is a bug of the caller.
+  bool as_bool() const;
+  int64_t as_integer() const;
+  double as_number() const;  // integers too
+  const std::string& as_string() const;
+  const std::vector<Json>& items() const;
+  std::vector<Json>& items();
+  const std::vector<Member>& members() const;
+  std::vector<Member>& members();
+
+  /// The member of that name, or null (also when this is not an object).
+  const Json* find(std::string_view key) const;
+  Json* find(std::string_view key);
+  /// Sets or adds a member; makes an object of a null.
+  Json& set(std::string key, Json value);
+  /// Appends to an array; makes an array of a null.
+  void push(Json value);
+
+  /// Compact text; `indent` > 0 spreads it over lines. Invalid UTF-8 becomes U+FFFD.
+  std::string dump(int indent = -1) const;
+
+ private:
+  Kind kind_ = Kind::kNull;
+  int64_t integer_ = 0;
+  double number_ = 0;
+  std::string string_;
+  std::vector<Json> items_;
+  std::vector<Member> members_;
+};
+
+/// Parses one document. Errors: kCorrupt with the byte where it went wrong; nesting over 200 levels.
+Result<Json> parse_json(std::string_view text);
+
+/// What a streaming parse reports; return an Error from a callback to stop it.
+class JsonEvents {
+ public:
+  virtual ~JsonEvents() = default;
+  virtual Status on_key(std::string_view key) = 0;
+  virtual Status on_string(std::string_view value) = 0;
+  virtual Status on_integer(int64_t value) = 0;
+  virtual Status on_other() = 0;  // null, a boolean or a fraction
+  virtual Status on_begin(bool object) = 0;
+  virtual Status on_end(bool object) = 0;
+};
+
+/// Parses a document of any size without building it. Numbers over int64 are an error.
+Status parse_json_events(ByteView text, JsonEvents& events);
+
+}  // namespace tug

@@ -1,0 +1,49 @@
+// Small files that people name: read whole within a limit, written whole or not at all.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tugboat/result.h"
+
+namespace tug {
+
+/// The bytes of a file, or of standard input for "-". Errors: kNotFound, kIo; kInvalidArgument beyond `bytes_max`.
+Result<std::string> read_input(const std::string& path, int64_t bytes_max);
+
+/// One line of standard input without its end; nothing at the end of the input.
+/// Errors: kInvalidArgument for a line over `bytes_max`.
+Result<std::optional<std::string>> read_line(int64_t bytes_max);
+
+/// A file that appears under its name when it is complete: until commit() it has another one beside it.
+class NewFile {
+ public:
+  /// Errors: kIo; kInvalidArgument when the name is taken by something that is no ordinary file.
+  static Result<NewFile> create(const std::string& path);
+  NewFile(NewFile&&) = default;
+  NewFile& operator=(NewFile&&) = default;
+  /// Removes what was not committed.
+  ~NewFile();
+
+  Status write(std::span<const std::byte> bytes);
+  Status write(std::string_view text);
+  Status commit();
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  NewFile(std::string path, std::string part, std::FILE* file)
+      : path_(std::move(path)), part_(std::move(part)), file_(file) {}
+  Error failure(const char* what) const;
+
+  std::string path_, part_;
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+}  // namespace tug

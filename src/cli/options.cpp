@@ -1,0 +1,188 @@
+#include "cli/options.h"
+
+#include <filesystem>
+
+#include "cli/flags.h"
+#include "cli/numbers.h"
+
+namespace tug {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr const char* kHelp =
+    R"(Tugboat runs Qwen Mixture-of-Experts models.
+
+Usage: tug VERB [MODEL] ...
+
+  tug run [MODEL] [PROMPT]      answer a prompt; a chat without one
+  tug inspect [MODEL]           what a model is and what it needs
+  tug tokenize [MODEL] [TEXT]   text to token ids and back
+  tug score MODEL FILE          log-probabilities and perplexity of a text
+  tug version
+
+MODEL is a GGUF file (any part of a split set), a Hugging Face directory, or demo, the small model inside this
+program (also the default). tug VERB --help lists the options of a verb.
+)";
+
+constexpr const char* kModelHelp = "GGUF file, Hugging Face directory, or demo";
+
+void add_engine_flags(Flags& flags, ModelOptions& engine, int64_t& threads) {
+  flags.choice("--backend", "What computes", {"cpu", "reference"}, &engine.backend);
+  flags.choice("--isa", "Instruction set; the best of this machine otherwise", {"avx2", "avx512"}, &engine.isa);
+  flags.whole("-t,--threads", "Threads; all cores otherwise", 1, 4096, &threads);
+  flags.size("--memory", "Memory for weights and context, such as 2G; all that is free otherwise", &engine.memory);
+  flags.whole("--chunk", "Tokens per prefill step", 1, 65536, &engine.chunk);
+}
+
+void add_sampling_flags(Flags& flags, RunCommand& command) {
+  for (const SamplingSetting& setting : sampling_settings()) {
+    const std::string name = std::string("--") + setting.name;
+    flags.custom(name + setting.aliases, setting.whole ? "N" : "X", setting.help, false,
+                 [=, &command](const std::string& text) -> Status {
+                   command.sampling.*setting.value = TUG_TRY(read_setting(setting, name, text));
+                   return {};
+                 });
+  }
+  flags.custom("--logit-bias", "ID=X", "Adds X to a token's logit; repeatable", true,
+               [&command](const std::string& text) -> Status {
+                 const size_t equals = std::min(text.find('='), text.size());
+                 const std::string value = text.substr(std::min(equals + 1, text.size()));
+                 const int64_t id = TUG_TRY(
+                     parse_whole("The ID of --logit-bias ID=X", text.substr(0, equals), 0, INT32_MAX));
+                 const double bias = TUG_TRY(parse_number("The X of --logit-bias ID=X", value, -1000, 1000));
+                 command.sampling.logit_bias.emplace_back(static_cast<int32_t>(id), bias);
+                 return {};
+               });
+  flags.custom("-s,--seed", "N", "The same seed, the same answer; random otherwise", false,
+               [&command](const std::string& text) -> Status {
+                 command.seed = TUG_TRY(parse_whole("--seed", text, 0, INT64_MAX));
+                 return {};
+               });
+}
+
+/// One word is a model if it is there or looks like a path, and a prompt otherwise.
+bool names_model(const std::string& word) {
+  std::error_code ignored;
+  if (word == "demo" || std::filesystem::exists(word, ignored)) return true;
+  const bool has_blank = word.find_first_of(" \n\t") != std::string::npos;
+  return word.ends_with(".gguf") || word.ends_with(".safetensors") || word.starts_with("/") ||
+         word.starts_with("./") || word.starts_with("../") ||
+         (!has_blank && word.find('/') != std::string::npos);
+}
+
+Error usage(const std::string& sentence, const char* verb) {
+  return Error(ErrorCode::kInvalidArgument, sentence + " See tug " + verb + " --help.");
+}
+
+Result<Command> parse_run(const Words& words) {
+  RunCommand command;
+  std::optional<std::string> first, second;
+  std::string think;
+  int64_t threads = 0;
+  Flags flags("run", "Answers PROMPT; without one, it is a chat. Piped input: one turn of a chat per line.");
+  flags.positional("MODEL", kModelHelp, &first);
+  flags.positional("PROMPT", "The user's words; - reads them from standard input", &second);
+  flags.toggle("--raw", "Continue the prompt as it is, without the chat template", &command.raw);
+  flags.text("--system", "Instructions for the whole chat", &command.system);
+  flags.text("--tools", "File with OpenAI's tools array (JSON)", &command.tools_file);
+  flags.choice("--think", "Reason before the answer, where the model can", {"on", "off"}, &think);
+  flags.toggle("--json", "Print one JSON object per answer and nothing else", &command.json);
+  flags.whole("-n,--predict,--max-tokens", "Most tokens of an answer; -1: no limit", -1, INT32_MAX,
+              &command.tokens_max);
+  flags.texts("--stop", "End the answer before this text; repeatable", &command.stop);
+  flags.toggle("--ignore-eos", "Go on after the model's end of text", &command.ignore_stop_tokens);
+  flags.whole("-c,--ctx,--ctx-size", "Tokens of context; what model and memory allow otherwise", 1, INT32_MAX,
+              &command.context);
+  add_sampling_flags(flags, command);
+  add_engine_flags(flags, command.engine, threads);
+  if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
+
+  command.engine.threads = static_cast<int>(threads);
+  if (!think.empty()) command.thinking = think == "on";
+  if (second || (first && names_model(*first))) {
+    command.model = *first;
+    command.prompt = second;
+  } else {
+    command.prompt = first;
+  }
+  if (command.raw && (!command.system.empty() || !command.tools_file.empty() || command.thinking)) {
+    return usage("--system, --tools and --think need the chat template, which --raw leaves out.", "run");
+  }
+  return Command(command);
+}
+
+Result<Command> parse_inspect(const Words& words) {
+  InspectCommand command;
+  std::optional<std::string> model;
+  Flags flags("inspect", "Prints architecture, shapes, formats, the plan with its costs, and the memory needed.");
+  flags.positional("MODEL", kModelHelp, &model);
+  flags.toggle("--json", "Print a JSON object", &command.json);
+  if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
+  command.model = model.value_or("demo");
+  return Command(command);
+}
+
+Result<Command> parse_tokenize(const Words& words) {
+  TokenizeCommand command;
+  std::optional<std::string> model, ids;
+  Flags flags("tokenize", "Prints the token ids of TEXT (or of standard input, to its last byte).");
+  flags.positional("MODEL", kModelHelp, &model);
+  flags.positional("TEXT", "The text", &command.text);
+  flags.toggle("--special", "Control strings such as <|im_end|> are tokens; they are text otherwise",
+               &command.special);
+  flags.custom("--decode", "\"IDS\"", "Print the text of these ids instead; - reads them from standard input",
+               false, [&command](const std::string& text) {
+                 command.ids = text;
+                 return Status();
+               });
+  if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
+  if (command.text && command.ids) return usage("Give either TEXT or --decode, not both.", "tokenize");
+  command.model = model.value_or("demo");
+  return Command(command);
+}
+
+Result<Command> parse_score(const Words& words) {
+  ScoreCommand command;
+  std::optional<std::string> model, file;
+  std::string ids_file;
+  int64_t threads = 0;
+  Flags flags("score", "Prints the log-probability and the perplexity of a text.");
+  flags.positional("MODEL", kModelHelp, &model);
+  flags.positional("FILE", "The text; - is standard input", &file);
+  flags.text("--tokens", "File of token ids, separated by blanks, instead of a text", &ids_file);
+  flags.toggle("--special", "Control strings in the text are tokens", &command.special);
+  flags.text("--logits", "Write the logits, float32 [tokens, vocabulary], to this .npy file", &command.logits_file);
+  flags.toggle("--json", "Print a JSON object, with every token's log-probability", &command.json);
+  add_engine_flags(flags, command.engine, threads);
+  if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
+
+  command.engine.threads = static_cast<int>(threads);
+  if (file.has_value() == !ids_file.empty()) {
+    return usage("tug score needs a MODEL and either a FILE or --tokens IDS_FILE.", "score");
+  }
+  command.model = model.value_or("demo");
+  command.holds_ids = !ids_file.empty();
+  command.file = command.holds_ids ? ids_file : *file;
+  return Command(command);
+}
+
+}  // namespace
+
+Result<Command> parse_command_line(const Words& words) {
+  const std::string verb = words.empty() ? "help" : words.front();
+  const Words rest(words.begin() + !words.empty(), words.end());
+  if (verb == "run") return parse_run(rest);
+  if (verb == "inspect") return parse_inspect(rest);
+  if (verb == "tokenize") return parse_tokenize(rest);
+  if (verb == "score") return parse_score(rest);
+  if (verb == "version" || verb == "--version") return Command(ShowText{"tug " TUG_VERSION "\n"});
+  if (verb != "help" && verb != "--help" && verb != "-h") {
+    return Error(ErrorCode::kInvalidArgument,
+                 "There is no verb " + quoted(verb) + "; the verbs are run, inspect, tokenize, score, version, help.");
+  }
+  if (!rest.empty()) return parse_command_line({rest.front(), "--help"});
+  return Command(ShowText{kHelp});
+}
+
+}  // namespace tug

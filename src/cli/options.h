@@ -1,0 +1,61 @@
+// What the user asks for: one struct per verb, filled from the command line.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/sampling_choice.h"
+#include "tugboat/model.h"
+
+namespace tug {
+
+/// A text to print, and nothing else to do.
+struct ShowText {
+  std::string text;
+};
+
+struct RunCommand {
+  std::string model = "demo";
+  std::optional<std::string> prompt;  // "-": standard input
+  ModelOptions engine;
+  SamplingChoice sampling;
+  std::optional<int64_t> seed;
+  int64_t context = 0;
+  int64_t tokens_max = -1;
+  std::vector<std::string> stop;
+  bool ignore_stop_tokens = false;
+  std::string system, tools_file;
+  std::optional<bool> thinking;
+  bool raw = false, json = false;
+};
+
+struct InspectCommand {
+  std::string model = "demo";
+  bool json = false;
+};
+
+struct TokenizeCommand {
+  std::string model = "demo";
+  std::optional<std::string> text;  // absent: standard input
+  std::optional<std::string> ids;   // given: the other way round
+  bool special = false;
+};
+
+struct ScoreCommand {
+  std::string model = "demo";
+  std::string file;  // of text, or of ids
+  bool holds_ids = false;
+  ModelOptions engine;
+  std::string logits_file;
+  bool special = false, json = false;
+};
+
+using Command = std::variant<ShowText, RunCommand, InspectCommand, TokenizeCommand, ScoreCommand>;
+
+/// Reads the words after the program's name. Errors: kInvalidArgument, for the user's eyes.
+Result<Command> parse_command_line(const std::vector<std::string>& words);
+
+}  // namespace tug

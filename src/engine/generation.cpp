@@ -1,0 +1,59 @@
+#include "engine/generation.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace tug {
+
+const char* finish_reason_name(FinishReason reason) {
+  switch (reason) {
+    case FinishReason::kStop: return "stop";
+    case FinishReason::kLength: return "length";
+    case FinishReason::kContextFull: return "context_full";
+    case FinishReason::kCancelled: return "cancelled";
+  }
+  return "unknown";
+}
+
+Generation::Generation(Sequence& sequence, std::vector<int32_t> prompt, const GenerateOptions& options, int64_t tokens,
+                       std::vector<int32_t> stop_tokens)
+    : sequence_(sequence),
+      prompt_(std::move(prompt)),
+      options_(options),
+      stop_tokens_(std::move(stop_tokens)),
+      sampler_(options.sampling, tokens) {
+  TUG_CHECK(sequence_.length < static_cast<int64_t>(prompt_.size()));
+  for (int32_t token : prompt_) sampler_.note(token, false);
+  if (options_.tokens_max == 0) finish(FinishReason::kLength);
+}
+
+int32_t Generation::token_at(int64_t position) const {
+  const auto at = static_cast<size_t>(position);
+  return at < prompt_.size() ? prompt_[at] : answer_[at - prompt_.size()];
+}
+
+void Generation::next_rows(int64_t rows_max, std::vector<Row>& rows) const {
+  if (done_) return;
+  const int64_t end = std::min(known_tokens(), sequence_.length + rows_max);
+  for (int64_t position = sequence_.length; position < end; ++position) {
+    rows.push_back({token_at(position), position, &sequence_, position + 1 == known_tokens()});
+  }
+}
+
+void Generation::take_logits(std::span<float> logits) {
+  const int32_t token = sampler_.sample(logits, known_tokens());
+  const bool stops = std::find(stop_tokens_.begin(), stop_tokens_.end(), token) != stop_tokens_.end();
+  if (stops && !options_.ignore_stop_tokens) return finish(FinishReason::kStop);
+  answer_.push_back(token);
+  sampler_.note(token, true);
+  if (static_cast<int64_t>(answer_.size()) == options_.tokens_max) return finish(FinishReason::kLength);
+  if (sequence_.length >= sequence_.capacity) finish(FinishReason::kContextFull);
+}
+
+void Generation::finish(FinishReason reason) {
+  done_ = true;
+  reason_ = reason;
+}
+
+}  // namespace tug

@@ -1,0 +1,48 @@
+// One request as a state machine: it says which rows it wants in the next step and takes the logits. Whoever runs
+// the step loop may mix the rows of several.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "backends/backend.h"
+#include "engine/sampler.h"
+#include "tugboat/types.h"
+
+namespace tug {
+
+class Generation {
+ public:
+  /// `sequence` holds the state of the first `sequence.length` tokens of `prompt`; at least one must be left.
+  /// `tokens` ids may be sampled; `stop_tokens` end the answer.
+  Generation(Sequence& sequence, std::vector<int32_t> prompt, const GenerateOptions& options, int64_t tokens,
+             std::vector<int32_t> stop_tokens);
+
+  /// Appends up to `rows_max` rows for the next step; none when done.
+  void next_rows(int64_t rows_max, std::vector<Row>& rows) const;
+
+  /// The logits of the last row, after a step. Adds a token or finishes.
+  void take_logits(std::span<float> logits);
+
+  /// Ends the answer from outside.
+  void finish(FinishReason reason);
+
+  bool done() const { return done_; }
+  FinishReason reason() const { return reason_; }
+  /// The tokens of the answer so far, without a stop token.
+  const std::vector<int32_t>& answer() const { return answer_; }
+
+ private:
+  int32_t token_at(int64_t position) const;
+  int64_t known_tokens() const { return static_cast<int64_t>(prompt_.size() + answer_.size()); }
+
+  Sequence& sequence_;
+  std::vector<int32_t> prompt_, answer_;
+  GenerateOptions options_;
+  std::vector<int32_t> stop_tokens_;
+  Sampler sampler_;
+  bool done_ = false;
+  FinishReason reason_ = FinishReason::kStop;
+};
+
+}  // namespace tug

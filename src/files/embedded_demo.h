@@ -1,0 +1,11 @@
+// The demo model that is a part of the program: models/demo.
+#pragma once
+
+#include "files/checkpoint.h"
+
+namespace tug {
+
+/// Opens the embedded model. Its bytes live as long as the program.
+Result<Checkpoint> open_embedded_demo();
+
+}  // namespace tug

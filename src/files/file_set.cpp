@@ -1,0 +1,67 @@
+#include "files/file_set.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "base/units.h"
+
+namespace tug {
+
+FileSet FileSet::on_disk(std::string directory) { return FileSet(std::move(directory), true); }
+
+FileSet FileSet::in_memory(std::string name, const std::vector<NamedBytes>& files) {
+  FileSet set(std::move(name), false);
+  for (const NamedBytes& file : files) set.memory_.emplace(file.name, file.bytes);
+  return set;
+}
+
+std::string FileSet::path_of(const std::string& file) const {
+  return (std::filesystem::path(name_) / file).string();
+}
+
+bool FileSet::has(const std::string& file) const {
+  return on_disk_ ? file_exists(path_of(file)) : memory_.contains(file);
+}
+
+Result<std::vector<std::string>> FileSet::names_ending(std::string_view suffix) const {
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : memory_) {
+    if (name.ends_with(suffix)) names.push_back(name);
+  }
+  if (!on_disk_) return names;
+  std::error_code error;
+  const std::filesystem::directory_iterator end;
+  for (std::filesystem::directory_iterator it(name_, error); !error && it != end; it.increment(error)) {
+    std::string name = it->path().filename().string();
+    if (name.ends_with(suffix) && has(name)) names.push_back(std::move(name));
+  }
+  if (error)
+    return Error(ErrorCode::kIo, "The directory " + name_ + " cannot be listed: " + error.message() + ".");
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<File> FileSet::open(const std::string& file) const {
+  if (on_disk_) return File::open(path_of(file));
+  const auto found = memory_.find(file);
+  if (found != memory_.end()) return File::from_memory(path_of(file), found->second);
+  return Error(ErrorCode::kNotFound, "The file " + path_of(file) + " does not exist.");
+}
+
+Result<std::string> FileSet::read_text(const std::string& file, int64_t size_max) const {
+  return tug::read_text(TUG_TRY(open(file)), size_max);
+}
+
+Result<std::string> read_text(const File& file, int64_t size_max) {
+  if (file.size() > size_max) {
+    return Error(ErrorCode::kCorrupt, "The file " + file.name() + " has " + format_size(file.size()) +
+                                          ", more than the " + format_size(size_max) +
+                                          " that its kind may have.");
+  }
+  std::string text(static_cast<size_t>(file.size()), '\0');
+  TUG_TRY(file.read(0, {reinterpret_cast<std::byte*>(text.data()), text.size()}));
+  return text;
+}
+
+}  // namespace tug

@@ -1,0 +1,292 @@
+#include "files/gguf_reader.h"
+
+#include <bit>
+#include <optional>
+
+#include "files/header_window.h"
+#include "files/printable.h"
+
+namespace tug {
+namespace {
+
+enum class ValueType : uint32_t {
+  kU8,
+  kI8,
+  kU16,
+  kI16,
+  kU32,
+  kI32,
+  kF32,
+  kBool,
+  kText,
+  kArray,
+  kU64,
+  kI64,
+  kF64
+};
+
+constexpr int64_t kTextBytesMin = 8;
+constexpr int64_t kPairBytesMin = kTextBytesMin + 4 + 1;
+constexpr int64_t kTensorBytesMin = kTextBytesMin + 4 + 8 + 4 + 8;
+constexpr int64_t kMapNodeBytes = 160;  // what std::map takes for one pair, with the key's allocation
+constexpr int64_t kRankMax = 4;
+constexpr int64_t kAlignmentDefault = 32;
+constexpr int64_t kAlignmentMin = 8;
+constexpr int64_t kAlignmentMax = int64_t{1} << 20;
+
+Error corrupt(std::string message) { return Error(ErrorCode::kCorrupt, std::move(message)); }
+Error unsupported(std::string message) { return Error(ErrorCode::kUnsupported, std::move(message)); }
+
+/// Type ids that exist or existed in GGUF but hold no weights that Tugboat reads.
+std::string_view refused_type_name(uint32_t id) {
+  switch (id) {
+    case 4: return "Q4_2, removed from GGUF";
+    case 5: return "Q4_3, removed from GGUF";
+    case 9: return "Q8_1, for activations only";
+    case 15: return "Q8_K, for activations only";
+    case 24: return "I8";
+    case 25: return "I16";
+    case 26: return "I32";
+    case 27: return "I64";
+    case 28: return "F64";
+    case 31: return "Q4_0_4_4, removed from GGUF";
+    case 32: return "Q4_0_4_8, removed from GGUF";
+    case 33: return "Q4_0_8_8, removed from GGUF";
+    case 36: return "IQ4_NL_4_4, removed from GGUF";
+    case 37: return "IQ4_NL_4_8, removed from GGUF";
+    case 38: return "IQ4_NL_8_8, removed from GGUF";
+    case 41: return "Q1_0";
+    case 42: return "Q2_0";
+    default: return "unknown";
+  }
+}
+
+class Reader {
+ public:
+  Reader(const File& file, int32_t file_index, TensorTable& table)
+      : window_(file), file_size_(file.size()), file_index_(file_index), table_(table) {}
+
+  Result<GgufHeader> run() {
+    TUG_TRY(read_magic_and_version());
+    const auto tensor_count = TUG_TRY(window_.read<uint64_t>());
+    const auto pair_count = TUG_TRY(window_.read<uint64_t>());
+    TUG_TRY(window_.expect(pair_count, kPairBytesMin, "metadata values"));
+    for (uint64_t i = 0; i < pair_count; ++i) TUG_TRY(read_pair());
+    TUG_TRY(read_alignment());
+    TUG_TRY(window_.expect(tensor_count, kTensorBytesMin, "tensors"));
+    const auto first = static_cast<size_t>(table_.size());
+    for (uint64_t i = 0; i < tensor_count; ++i) TUG_TRY(read_tensor());
+    TUG_TRY(place_tensors(first));
+    return GgufHeader{window_.bytes(), std::move(metadata_)};
+  }
+
+ private:
+  Status read_magic_and_version() {
+    const ByteView magic = TUG_TRY(window_.take(4));
+    if (std::memcmp(magic.data(), "GGUF", 4) != 0) {
+      return corrupt("This is not a GGUF file: its first four bytes are not \"GGUF\".");
+    }
+    const auto version = TUG_TRY(window_.read<uint32_t>());
+    if (version == 2 || version == 3) return {};
+    if (version == 1) {
+      return unsupported(
+          "This is GGUF version 1 of 2023; please convert the model again (versions 2 and 3 are read).");
+    }
+    if (version != 0 && (version & 0xffff) == 0) {
+      return unsupported(
+          "This is a big-endian GGUF file; please convert the model again for little-endian machines.");
+    }
+    return unsupported("This is GGUF version " + std::to_string(version) + "; versions 2 and 3 are read.");
+  }
+
+  Result<std::string_view> read_text() {
+    const auto size = TUG_TRY(window_.read<uint64_t>());
+    const ByteView bytes = TUG_TRY(window_.take(size));
+    return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+
+  Status read_pair() {
+    const std::string_view key = TUG_TRY(read_text());
+    const auto type = TUG_TRY(window_.read<uint32_t>());
+    TUG_TRY(table_.budget().take(1, kMapNodeBytes + static_cast<int64_t>(key.size())));
+    Result<GgufValue> value = read_value(static_cast<ValueType>(type));
+    if (!value.ok()) return std::move(value).error().in("metadata " + printable(key));
+    if (!metadata_.emplace(key, *std::move(value)).second) {
+      return corrupt("The metadata " + printable(key) + " is there twice; each key must be unique.");
+    }
+    return {};
+  }
+
+  Result<GgufValue> read_value(ValueType type) {
+    switch (type) {
+      case ValueType::kU8: return read_number<uint8_t, int64_t>();
+      case ValueType::kI8: return read_number<int8_t, int64_t>();
+      case ValueType::kU16: return read_number<uint16_t, int64_t>();
+      case ValueType::kI16: return read_number<int16_t, int64_t>();
+      case ValueType::kU32: return read_number<uint32_t, int64_t>();
+      case ValueType::kI32: return read_number<int32_t, int64_t>();
+      case ValueType::kU64: return read_number<uint64_t, int64_t>();
+      case ValueType::kI64: return read_number<int64_t, int64_t>();
+      case ValueType::kF32: return read_number<float, double>();
+      case ValueType::kF64: return read_number<double, double>();
+      case ValueType::kBool: return read_number<uint8_t, bool>();
+      case ValueType::kText: return GgufValue(TUG_TRY(read_text()));
+      case ValueType::kArray: return read_array();
+    }
+    return unknown_value_type(type);
+  }
+
+  Result<GgufValue> read_array() {
+    const auto type = static_cast<ValueType>(TUG_TRY(window_.read<uint32_t>()));
+    const auto count = TUG_TRY(window_.read<uint64_t>());
+    switch (type) {
+      case ValueType::kU8: return read_numbers<uint8_t, int64_t>(count);
+      case ValueType::kI8: return read_numbers<int8_t, int64_t>(count);
+      case ValueType::kU16: return read_numbers<uint16_t, int64_t>(count);
+      case ValueType::kI16: return read_numbers<int16_t, int64_t>(count);
+      case ValueType::kU32: return read_numbers<uint32_t, int64_t>(count);
+      case ValueType::kI32: return read_numbers<int32_t, int64_t>(count);
+      case ValueType::kU64: return read_numbers<uint64_t, int64_t>(count);
+      case ValueType::kI64: return read_numbers<int64_t, int64_t>(count);
+      case ValueType::kF32: return read_numbers<float, double>(count);
+      case ValueType::kF64: return read_numbers<double, double>(count);
+      case ValueType::kBool: return read_numbers<uint8_t, bool>(count);
+      case ValueType::kText: return read_texts(count);
+      case ValueType::kArray: return unsupported("Arrays of arrays are not read; no known model has them.");
+    }
+    return unknown_value_type(type);
+  }
+
+  static Error unknown_value_type(ValueType type) {
+    return corrupt("The value type " + std::to_string(static_cast<uint32_t>(type)) +
+                   " is unknown; 0 to 12 exist.");
+  }
+
+  template <class Stored, class T>
+  Result<T> convert(const std::byte* from) {
+    const Stored stored = load<Stored>(from);
+    if constexpr (std::is_same_v<T, bool>) {
+      if (stored > 1) return corrupt("A truth value is " + std::to_string(stored) + "; 0 or 1 are allowed.");
+    }
+    if constexpr (std::is_same_v<Stored, uint64_t>) {
+      if (stored > INT64_MAX) return corrupt("The integer " + std::to_string(stored) + " is not below 2^63.");
+    }
+    return static_cast<T>(stored);
+  }
+
+  template <class Stored, class T>
+  Result<GgufValue> read_number() {
+    return GgufValue(TUG_TRY((convert<Stored, T>(TUG_TRY(window_.take(sizeof(Stored))).data()))));
+  }
+
+  template <class Stored, class T>
+  Result<GgufValue> read_numbers(uint64_t count) {
+    TUG_TRY(window_.expect(count, sizeof(Stored), "array elements"));
+    TUG_TRY(table_.budget().take(static_cast<int64_t>(count), sizeof(T)));
+    const ByteView bytes = TUG_TRY(window_.take(count * sizeof(Stored)));
+    std::vector<T> values(count);
+    for (size_t i = 0; i < count; ++i) values[i] = TUG_TRY((convert<Stored, T>(&bytes[i * sizeof(Stored)])));
+    return GgufValue(std::move(values));
+  }
+
+  Result<GgufValue> read_texts(uint64_t count) {
+    TUG_TRY(window_.expect(count, kTextBytesMin, "texts"));
+    TUG_TRY(table_.budget().take(static_cast<int64_t>(count), sizeof(std::string_view)));
+    std::vector<std::string_view> texts(count);
+    for (std::string_view& text : texts) text = TUG_TRY(read_text());
+    return GgufValue(std::move(texts));
+  }
+
+  Status read_alignment() {
+    constexpr std::string_view kKey = "general.alignment";
+    if (!metadata_.contains(kKey)) return {};
+    alignment_ = find_integer(metadata_, kKey).value_or(0);
+    if (alignment_ >= kAlignmentMin && alignment_ <= kAlignmentMax &&
+        std::has_single_bit(static_cast<uint64_t>(alignment_))) {
+      return {};
+    }
+    return corrupt("general.alignment must be a power of two from 8 to 1,048,576.");
+  }
+
+  /// The offset counts from the data's start, which is known only when all tensors are read.
+  Status read_tensor() {
+    const std::string_view name = TUG_TRY(read_text());
+    Result<Tensor> tensor = read_description();
+    if (!tensor.ok()) return std::move(tensor).error().in("tensor " + printable(name));
+    return table_.add(name, tensor->type, tensor->shape, tensor->bytes);
+  }
+
+  Result<Tensor> read_description() {
+    Tensor tensor;
+    const auto rank = TUG_TRY(window_.read<uint32_t>());
+    if (rank < 1 || rank > kRankMax) {
+      return corrupt("The number of dimensions is " + std::to_string(rank) + "; 1 to 4 are allowed.");
+    }
+    tensor.shape.rank = static_cast<int32_t>(rank);
+    for (uint32_t i = 0; i < rank; ++i) {
+      const auto size = TUG_TRY(window_.read<uint64_t>());
+      if (size < 1 || size > INT64_MAX) {
+        return corrupt("A dimension has the size " + std::to_string(size) +
+                       "; it must be positive and below 2^63.");
+      }
+      tensor.shape.dims[rank - 1 - i] = static_cast<int64_t>(size);
+    }
+    const auto type_id = TUG_TRY(window_.read<uint32_t>());
+    const auto offset = TUG_TRY(window_.read<uint64_t>());
+    const std::optional<Type> type = type_from_gguf(type_id);
+    if (!type) {
+      return unsupported("The tensor type " + std::to_string(type_id) + " (" +
+                         std::string(refused_type_name(type_id)) + ") is not supported.");
+    }
+    tensor.type = *type;
+    if (offset > static_cast<uint64_t>(file_size_)) {
+      return corrupt("The data starts at offset " + std::to_string(offset) + ", beyond the end of the file.");
+    }
+    tensor.bytes = {file_index_, static_cast<int64_t>(offset),
+                    TUG_TRY(tensor_bytes(tensor.type, tensor.shape))};
+    return tensor;
+  }
+
+  Status place_tensors(size_t first) {
+    const int64_t data = (window_.position() + alignment_ - 1) / alignment_ * alignment_;
+    for (size_t i = first; i < table_.tensors().size(); ++i) {
+      Tensor& tensor = table_.tensors()[i];
+      if (tensor.bytes.offset % alignment_ != 0) {
+        return corrupt("The data offset " + std::to_string(tensor.bytes.offset) +
+                       " is not a multiple of the alignment " + std::to_string(alignment_) + ".")
+            .in("tensor " + printable(tensor.name));
+      }
+      tensor.bytes.offset += data;  // cannot overflow: neither is much larger than the file
+      int64_t end = 0;
+      if (!checked_add(tensor.bytes.offset, tensor.bytes.size, &end) || end > file_size_) {
+        return corrupt("The data needs " + std::to_string(tensor.bytes.size) + " bytes at offset " +
+                       std::to_string(tensor.bytes.offset) + ", but the file has " +
+                       std::to_string(file_size_) + " bytes; it may be incomplete.")
+            .in("tensor " + printable(tensor.name));
+      }
+    }
+    return {};
+  }
+
+  HeaderWindow window_;
+  int64_t file_size_;
+  int32_t file_index_;
+  TensorTable& table_;
+  GgufMetadata metadata_;
+  int64_t alignment_ = kAlignmentDefault;
+};
+
+}  // namespace
+
+Result<GgufHeader> read_gguf(const File& file, int32_t file_index, TensorTable& table) {
+  return Reader(file, file_index, table).run().in("file " + file.name());
+}
+
+std::optional<int64_t> find_integer(const GgufMetadata& metadata, std::string_view key) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) return std::nullopt;
+  const auto* value = std::get_if<int64_t>(&found->second);
+  return value ? std::optional(*value) : std::nullopt;
+}
+
+}  // namespace tug

@@ -1,0 +1,197 @@
+// Sixteen lanes as two registers: lanes 0 to 7 and 8 to 15.
+#pragma once
+
+#include <immintrin.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels/lane_math.h"
+
+namespace tug {
+namespace {
+
+constexpr int kTile = 4;             // tokens that share an unpacked weight
+constexpr int kExactSixBitQuads = 2;  // 2 * (63 * 127 * 2) = 32,004 fits into 16 bits
+
+struct U16 {
+  __m256i low, high;
+  U16() = default;
+  U16(__m256i l, __m256i h) : low(l), high(h) {}
+  explicit U16(uint32_t value) : low(_mm256_set1_epi32(static_cast<int>(value))), high(low) {}
+};
+struct V16 {
+  __m256 low, high;
+  V16() = default;
+  V16(__m256 l, __m256 h) : low(l), high(h) {}
+  explicit V16(float value) : low(_mm256_set1_ps(value)), high(low) {}
+};
+struct M16 {
+  __m256 low, high;
+};
+
+inline V16 operator+(V16 a, V16 b) { return {_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)}; }
+inline V16 operator-(V16 a, V16 b) { return {_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)}; }
+inline V16 operator*(V16 a, V16 b) { return {_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)}; }
+inline V16 operator/(V16 a, V16 b) { return {_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)}; }
+inline M16 operator<(V16 a, V16 b) {
+  return {_mm256_cmp_ps(a.low, b.low, _CMP_LT_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_LT_OQ)};
+}
+inline V16 fused(V16 a, V16 b, V16 c) {
+  return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
+}
+inline V16 select(M16 m, V16 yes, V16 no) {
+  return {_mm256_blendv_ps(no.low, yes.low, m.low), _mm256_blendv_ps(no.high, yes.high, m.high)};
+}
+
+inline U16 operator+(U16 a, U16 b) { return {_mm256_add_epi32(a.low, b.low), _mm256_add_epi32(a.high, b.high)}; }
+inline U16 operator-(U16 a, U16 b) { return {_mm256_sub_epi32(a.low, b.low), _mm256_sub_epi32(a.high, b.high)}; }
+inline U16 operator<<(U16 a, int bits) { return {_mm256_slli_epi32(a.low, bits), _mm256_slli_epi32(a.high, bits)}; }
+inline U16 operator>>(U16 a, int bits) { return {_mm256_srli_epi32(a.low, bits), _mm256_srli_epi32(a.high, bits)}; }
+inline U16 bits_of(V16 a) { return {_mm256_castps_si256(a.low), _mm256_castps_si256(a.high)}; }
+inline V16 float_of_bits(U16 a) { return {_mm256_castsi256_ps(a.low), _mm256_castsi256_ps(a.high)}; }
+inline V16 float_of(U16 a) { return {_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)}; }
+
+inline V16 load(const float* from) { return {_mm256_loadu_ps(from), _mm256_loadu_ps(from + 8)}; }
+inline V16 load(const float* from, int64_t count) {
+  alignas(32) float lanes[16] = {};
+  memcpy(lanes, from, static_cast<size_t>(count) * sizeof(float));
+  return load(lanes);
+}
+inline void store(V16 v, float* to) {
+  _mm256_storeu_ps(to, v.low);
+  _mm256_storeu_ps(to + 8, v.high);
+}
+inline void store(V16 v, float* to, int64_t count) {
+  alignas(32) float lanes[16];
+  store(v, lanes);
+  memcpy(to, lanes, static_cast<size_t>(count) * sizeof(float));
+}
+inline __m128i load_128(const void* from, int index = 0) {
+  return _mm_loadu_si128(static_cast<const __m128i*>(from) + index);
+}
+inline __m256i load_256(const void* from, int index = 0) {
+  return _mm256_loadu_si256(static_cast<const __m256i*>(from) + index);
+}
+inline __m256 float_of_bf16(__m128i eight) {
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(eight), 16));
+}
+inline V16 load_bf16(const void* from) {
+  return {float_of_bf16(load_128(from)), float_of_bf16(load_128(from, 1))};
+}
+inline V16 load_f16(const void* from) {
+  return {_mm256_cvtph_ps(load_128(from)), _mm256_cvtph_ps(load_128(from, 1))};
+}
+
+inline float sum_of(V16 v) {
+  const __m256 eight = _mm256_add_ps(v.low, v.high);
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+inline uint32_t max_of(U16 v) {
+  const __m256i eight = _mm256_max_epi32(v.low, v.high);
+  const __m128i four = _mm_max_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
+  const __m128i two = _mm_max_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+  return static_cast<uint32_t>(_mm_cvtsi128_si32(_mm_max_epi32(two, _mm_shuffle_epi32(two, 0xb1))));
+}
+inline U16 magnitude_bits(V16 v) {
+  const __m256i mask = _mm256_set1_epi32(0x7fffffff);
+  return {_mm256_and_si256(_mm256_castps_si256(v.low), mask), _mm256_and_si256(_mm256_castps_si256(v.high), mask)};
+}
+inline U16 max(U16 a, U16 b) { return {_mm256_max_epi32(a.low, b.low), _mm256_max_epi32(a.high, b.high)}; }
+inline int32_t sum_of(U16 v) {
+  const __m256i eight = _mm256_add_epi32(v.low, v.high);
+  const __m128i four = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
+  const __m128i two = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+  return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xb1)));
+}
+/// Lanes within int8.
+inline void store_bytes(U16 v, int8_t* to) {
+  const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(v.low, v.high), 0xd8);
+  const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+}
+
+// 8-bit codes: a quad of 16 rows, and its products with 4 activations.
+
+struct Codes {
+  __m256i low, high;
+};
+struct SignedCodes {
+  Codes codes, magnitudes;
+};
+/// Two 16-bit sums per row; the caller adds so few products that they stay exact (8 quads of 4-bit codes).
+struct QuadSum {
+  __m256i low, high;
+};
+struct Scale {
+  __m256i low, high;  // int16, twice per row
+};
+struct Pairs {
+  __m256i low, high;  // int16
+};
+
+inline Codes load_codes(const uint8_t* from) { return {load_256(from), load_256(from, 1)}; }
+inline SignedCodes load_signed_codes(const uint8_t* from) {
+  const Codes c = load_codes(from);
+  return {c, {_mm256_abs_epi8(c.low), _mm256_abs_epi8(c.high)}};
+}
+inline Codes low_nibbles(Codes c) {
+  const __m256i mask = _mm256_set1_epi8(15);
+  return {_mm256_and_si256(c.low, mask), _mm256_and_si256(c.high, mask)};
+}
+inline Codes high_nibbles(Codes c) {
+  return low_nibbles({_mm256_srli_epi16(c.low, 4), _mm256_srli_epi16(c.high, 4)});
+}
+template <int kQuad>
+inline __m256i six_bits(__m256i nibbles, __m256i high) {
+  if constexpr (kQuad < 2) high = _mm256_slli_epi16(high, 4 - 2 * kQuad);
+  if constexpr (kQuad == 3) high = _mm256_srli_epi16(high, 2);
+  return _mm256_or_si256(nibbles, _mm256_and_si256(high, _mm256_set1_epi8(0x30)));
+}
+/// Adds bits 2*kQuad, 2*kQuad+1 of `high` to the nibbles as bits 4 and 5.
+template <int kQuad>
+inline Codes six_bits(Codes nibbles, Codes high) {
+  return {six_bits<kQuad>(nibbles.low, high.low), six_bits<kQuad>(nibbles.high, high.high)};
+}
+
+inline QuadSum no_quads() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+inline QuadSum add_quad(QuadSum sum, Codes c, uint32_t quad) {
+  const __m256i a = _mm256_set1_epi32(static_cast<int>(quad));
+  return {_mm256_add_epi16(sum.low, _mm256_maddubs_epi16(c.low, a)),
+          _mm256_add_epi16(sum.high, _mm256_maddubs_epi16(c.high, a))};
+}
+inline U16 begin_signed(int32_t) { return U16(0u); }
+/// |code| * (activation with the code's sign): 2 * 128 * 127 fits into 16 bits.
+inline __m256i signed_products(__m256i codes, __m256i magnitudes, __m256i a) {
+  return _mm256_madd_epi16(_mm256_maddubs_epi16(magnitudes, _mm256_sign_epi8(a, codes)), _mm256_set1_epi16(1));
+}
+inline U16 add_signed_quad(U16 sum, const SignedCodes& c, uint32_t quad) {
+  const __m256i a = _mm256_set1_epi32(static_cast<int>(quad));
+  return sum + U16(signed_products(c.codes.low, c.magnitudes.low, a),
+                   signed_products(c.codes.high, c.magnitudes.high, a));
+}
+
+inline Pairs load_pairs(const uint8_t* from) {
+  return {_mm256_cvtepu8_epi16(load_128(from)), _mm256_cvtepu8_epi16(load_128(from, 1))};
+}
+inline Pairs load_pairs(const int8_t* from) {
+  return {_mm256_cvtepi8_epi16(load_128(from)), _mm256_cvtepi8_epi16(load_128(from, 1))};
+}
+inline __m256i twice_first(__m256i pairs) { return _mm256_blend_epi16(pairs, _mm256_slli_epi32(pairs, 16), 0xaa); }
+inline __m256i twice_second(__m256i pairs) { return _mm256_blend_epi16(_mm256_srli_epi32(pairs, 16), pairs, 0xaa); }
+inline Scale first_of(Pairs p) { return {twice_first(p.low), twice_first(p.high)}; }
+inline Scale second_of(Pairs p) { return {twice_second(p.low), twice_second(p.high)}; }
+inline U16 add_scaled(U16 total, QuadSum sum, Scale scale) {
+  return total + U16(_mm256_madd_epi16(sum.low, scale.low), _mm256_madd_epi16(sum.high, scale.high));
+}
+/// total + first * low half of `two` + second * high half.
+inline U16 add_pairs(U16 total, Pairs p, uint32_t two) {
+  const __m256i factors = _mm256_set1_epi32(static_cast<int>(two));
+  return total + U16(_mm256_madd_epi16(p.low, factors), _mm256_madd_epi16(p.high, factors));
+}
+
+inline void prefetch(const void* address) { _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T0); }
+
+}  // namespace
+}  // namespace tug

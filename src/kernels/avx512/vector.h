@@ -1,0 +1,136 @@
+// Sixteen lanes as one register.
+#pragma once
+
+#include <immintrin.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels/lane_math.h"
+
+namespace tug {
+namespace {
+
+constexpr int kTile = 8;             // tokens that share an unpacked weight
+constexpr int kExactSixBitQuads = 4;  // quads of 6-bit codes that a QuadSum holds exactly
+
+struct U16 {
+  __m512i all;
+  U16() = default;
+  explicit U16(__m512i v) : all(v) {}
+  explicit U16(uint32_t value) : all(_mm512_set1_epi32(static_cast<int>(value))) {}
+};
+struct V16 {
+  __m512 all;
+  V16() = default;
+  explicit V16(__m512 v) : all(v) {}
+  explicit V16(float value) : all(_mm512_set1_ps(value)) {}
+};
+struct M16 {
+  __mmask16 all;
+};
+
+inline V16 operator+(V16 a, V16 b) { return V16(_mm512_add_ps(a.all, b.all)); }
+inline V16 operator-(V16 a, V16 b) { return V16(_mm512_sub_ps(a.all, b.all)); }
+inline V16 operator*(V16 a, V16 b) { return V16(_mm512_mul_ps(a.all, b.all)); }
+inline V16 operator/(V16 a, V16 b) { return V16(_mm512_div_ps(a.all, b.all)); }
+inline M16 operator<(V16 a, V16 b) { return {_mm512_cmp_ps_mask(a.all, b.all, _CMP_LT_OQ)}; }
+inline V16 fused(V16 a, V16 b, V16 c) { return V16(_mm512_fmadd_ps(a.all, b.all, c.all)); }
+inline V16 select(M16 m, V16 yes, V16 no) { return V16(_mm512_mask_blend_ps(m.all, no.all, yes.all)); }
+
+inline U16 operator+(U16 a, U16 b) { return U16(_mm512_add_epi32(a.all, b.all)); }
+inline U16 operator-(U16 a, U16 b) { return U16(_mm512_sub_epi32(a.all, b.all)); }
+inline U16 operator<<(U16 a, int bits) { return U16(_mm512_slli_epi32(a.all, static_cast<unsigned>(bits))); }
+inline U16 operator>>(U16 a, int bits) { return U16(_mm512_srli_epi32(a.all, static_cast<unsigned>(bits))); }
+inline U16 bits_of(V16 a) { return U16(_mm512_castps_si512(a.all)); }
+inline V16 float_of_bits(U16 a) { return V16(_mm512_castsi512_ps(a.all)); }
+inline V16 float_of(U16 a) { return V16(_mm512_cvtepi32_ps(a.all)); }
+
+inline __mmask16 first_lanes(int64_t count) { return static_cast<__mmask16>((1u << count) - 1); }
+inline V16 load(const float* from) { return V16(_mm512_loadu_ps(from)); }
+inline V16 load(const float* from, int64_t count) {
+  return V16(_mm512_maskz_loadu_ps(first_lanes(count), from));
+}
+inline void store(V16 v, float* to) { _mm512_storeu_ps(to, v.all); }
+inline void store(V16 v, float* to, int64_t count) { _mm512_mask_storeu_ps(to, first_lanes(count), v.all); }
+inline __m256i load_256(const void* from) { return _mm256_loadu_si256(static_cast<const __m256i*>(from)); }
+inline V16 load_bf16(const void* from) {
+  return V16(_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(load_256(from)), 16)));
+}
+inline V16 load_f16(const void* from) { return V16(_mm512_cvtph_ps(load_256(from))); }
+
+inline float sum_of(V16 v) {
+  const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(v.all), _mm512_extractf32x8_ps(v.all, 1));
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+inline uint32_t max_of(U16 v) { return static_cast<uint32_t>(_mm512_reduce_max_epi32(v.all)); }
+inline U16 magnitude_bits(V16 v) {
+  return U16(_mm512_and_si512(_mm512_castps_si512(v.all), _mm512_set1_epi32(0x7fffffff)));
+}
+inline U16 max(U16 a, U16 b) { return U16(_mm512_max_epi32(a.all, b.all)); }
+inline int32_t sum_of(U16 v) { return _mm512_reduce_add_epi32(v.all); }
+inline void store_bytes(U16 v, int8_t* to) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(v.all));
+}
+
+// 8-bit codes: a quad of 16 rows, and its products with 4 activations.
+
+struct Codes {
+  __m512i all;
+};
+struct SignedCodes {
+  __m512i offset;  // + 128: the instruction wants one factor unsigned
+};
+struct QuadSum {
+  __m512i all;
+};
+struct Scale {
+  __m512i all;
+};
+struct Pairs {
+  __m512i all;  // int16
+};
+
+inline Codes load_codes(const uint8_t* from) { return {_mm512_loadu_si512(from)}; }
+inline SignedCodes load_signed_codes(const uint8_t* from) {
+  return {_mm512_xor_si512(_mm512_loadu_si512(from), _mm512_set1_epi8(-128))};
+}
+inline Codes low_nibbles(Codes c) { return {_mm512_and_si512(c.all, _mm512_set1_epi8(15))}; }
+inline Codes high_nibbles(Codes c) {
+  return {_mm512_and_si512(_mm512_srli_epi16(c.all, 4), _mm512_set1_epi8(15))};
+}
+/// Adds bits 2*kQuad, 2*kQuad+1 of `high` to the nibbles as bits 4 and 5.
+template <int kQuad>
+inline Codes six_bits(Codes nibbles, Codes high) {
+  __m512i moved = high.all;
+  if constexpr (kQuad < 2) moved = _mm512_slli_epi16(moved, 4 - 2 * kQuad);
+  if constexpr (kQuad == 3) moved = _mm512_srli_epi16(moved, 2);
+  return {_mm512_or_si512(nibbles.all, _mm512_and_si512(moved, _mm512_set1_epi8(0x30)))};
+}
+
+inline QuadSum no_quads() { return {_mm512_setzero_si512()}; }
+inline QuadSum add_quad(QuadSum sum, Codes c, uint32_t quad) {
+  return {_mm512_dpbusd_epi32(sum.all, c.all, _mm512_set1_epi32(static_cast<int>(quad)))};
+}
+inline U16 begin_signed(int32_t sum) { return U16(_mm512_set1_epi32(-128 * sum)); }
+inline U16 add_signed_quad(U16 sum, SignedCodes c, uint32_t quad) {
+  return U16(_mm512_dpbusd_epi32(sum.all, c.offset, _mm512_set1_epi32(static_cast<int>(quad))));
+}
+
+inline Pairs load_pairs(const uint8_t* from) { return {_mm512_cvtepu8_epi16(load_256(from))}; }
+inline Pairs load_pairs(const int8_t* from) { return {_mm512_cvtepi8_epi16(load_256(from))}; }
+inline Scale first_of(Pairs p) { return {_mm512_srai_epi32(_mm512_slli_epi32(p.all, 16), 16)}; }
+inline Scale second_of(Pairs p) { return {_mm512_srai_epi32(p.all, 16)}; }
+inline U16 add_scaled(U16 total, QuadSum sum, Scale scale) {
+  return U16(_mm512_add_epi32(total.all, _mm512_mullo_epi32(sum.all, scale.all)));
+}
+/// total + first * low half of `two` + second * high half.
+inline U16 add_pairs(U16 total, Pairs p, uint32_t two) {
+  return U16(_mm512_dpwssd_epi32(total.all, p.all, _mm512_set1_epi32(static_cast<int>(two))));
+}
+
+inline void prefetch(const void* address) { _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T0); }
+
+}  // namespace
+}  // namespace tug

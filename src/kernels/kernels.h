@@ -1,0 +1,84 @@
+// The inner loops, once per instruction set, each a table of function pointers. All tables give the same bits:
+// every float sum has one order, integer sums are exact.
+//
+// A *panel* is 16 rows of a matrix, interleaved so that a vector lane is a row; its layouts are in packed.h.
+// Sums over a vector are 16 partial sums, element i in sum i mod 16, folded by one tree (16 to 8, 4, 2, 1).
+// No pointer needs an alignment. Ranges may have any length, 0 included, unless it says otherwise.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tug {
+
+/// Rows of a panel, lanes of a vector.
+inline constexpr int64_t kLanes = 16;
+
+/// Partial sums of a product with a float panel, per token: sum j holds the columns k with k mod 4 = j.
+inline constexpr int64_t kFloatSums = 4 * kLanes;
+
+/// One row of activations as 8-bit codes: x[i] is about codes[i] * scales[i / group]. A row that holds an
+/// infinity or a NaN has NaN for that group's scale.
+struct QuantRow {
+  const int8_t* codes;       // [K], within +-127
+  const float* scales;       // [K / group]
+  const int16_t* sums;       // [K / 32], of the codes
+  const int16_t* half_sums;  // [K / 16]
+};
+
+/// Where quantise() puts such a row.
+struct QuantRowOut {
+  int8_t* codes;
+  float* scales;
+  int16_t* sums;
+  int16_t* half_sums;
+};
+
+enum class GateKind { kSilu, kSigmoid };
+
+/// Softmax before the division: values became e^(x - max); sum is theirs.
+struct SoftmaxSum {
+  float max, sum;
+};
+
+struct Kernels {
+  /// sums [count, 4, 16] += panel [k, 16] * x[token] [k]. Another call goes on where k is a multiple of 4.
+  void (*dot_f32)(const float* panel, int64_t k, const float* const* x, int64_t count, float* sums);
+  void (*dot_bf16)(const std::byte* panel, int64_t k, const float* const* x, int64_t count, float* sums);
+  /// y [count, 16] = (sum 0 + sum 1) + (sum 2 + sum 3).
+  void (*fold)(const float* sums, int64_t count, float* y);
+
+  /// y [count, 16] = panel [k, 16] * x[token] [k]; k is a multiple of the type's block. Activations in groups of
+  /// 32 (Q8_0) or 256.
+  void (*dot_q8_0)(const std::byte* panel, int64_t k, const QuantRow* x, int64_t count, float* y);
+  void (*dot_q4_k)(const std::byte* panel, int64_t k, const QuantRow* x, int64_t count, float* y);
+  void (*dot_q6_k)(const std::byte* panel, int64_t k, const QuantRow* x, int64_t count, float* y);
+  /// Codes of x [k] in groups of 32 or 256: scale = max|x| / 127, rounded half to even.
+  void (*quantise)(const float* x, int64_t k, int64_t group, const QuantRowOut& to);
+
+  /// Sum of a[i] * b[i].
+  float (*dot)(const float* a, const float* b, int64_t n);
+  /// x[i] += factor * y[i], rounded once.
+  void (*add_scaled)(float factor, const float* y, int64_t n, float* x);
+  /// x[i] *= factor.
+  void (*scale)(float factor, int64_t n, float* x);
+  /// y[i] = x[i] * silu(gate[i]) or x[i] * sigmoid(gate[i]). y may be x or gate.
+  void (*apply_gate)(GateKind kind, const float* x, const float* gate, int64_t n, float* y);
+  /// y[i] = x[i] / sqrt(mean(x^2) + eps) * (weight[i] + offset). y may be x.
+  void (*rms_norm)(const float* x, const float* weight, float offset, float eps, int64_t n, float* y);
+  /// x[i] = e^(x[i] - max x).
+  SoftmaxSum (*softmax)(int64_t n, float* x);
+
+  /// y[c] = silu(sum over j of inputs[j][c] * weights[j][c]), j ascending from 0 to taps - 1.
+  void (*convolve)(const float* const* inputs, const float* const* weights, int64_t taps, int64_t n, float* y);
+  /// state [keys, 16] = decay * state + sum over s of (factors[s] * k[s][key]) * u[s] [16], s ascending.
+  void (*update_state)(float decay, const float* factors, const float* const* k, const float* const* u,
+                       int64_t count, int64_t keys, float* state);
+};
+
+const Kernels& scalar_kernels();
+/// The CPU must have the instructions (platform/cpu.h). Built for another architecture, both are the scalar ones.
+const Kernels& avx2_kernels();
+const Kernels& avx512_kernels();
+
+}  // namespace tug

@@ -1,0 +1,106 @@
+// Work on single rows: norms, softmax, gates, and the recurrent block's small pieces. Included by each instruction
+// set after its vector.h.
+#pragma once
+
+#include "kernels/kernels.h"
+
+namespace tug {
+namespace {
+
+/// Calls lanes(first, count): whole vectors, then the rest.
+template <class Lanes>
+void for_each_vector(int64_t n, Lanes lanes) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) lanes(i, [](const float* from) { return load(from); },
+                                             [](V16 v, float* to) { store(v, to); });
+  if (const int64_t rest = n - i; rest > 0) {
+    lanes(i, [=](const float* from) { return load(from, rest); }, [=](V16 v, float* to) { store(v, to, rest); });
+  }
+}
+
+float dot(const float* a, const float* b, int64_t n) {
+  V16 sum(0.0f);
+  for_each_vector(n, [&](int64_t i, auto get, auto) { sum = fused(get(a + i), get(b + i), sum); });
+  return sum_of(sum);
+}
+
+void add_scaled(float factor, const float* y, int64_t n, float* x) {
+  for_each_vector(n, [&](int64_t i, auto get, auto put) { put(fused(V16(factor), get(y + i), get(x + i)), x + i); });
+}
+
+void scale(float factor, int64_t n, float* x) {
+  for_each_vector(n, [&](int64_t i, auto get, auto put) { put(get(x + i) * V16(factor), x + i); });
+}
+
+void apply_gate(GateKind kind, const float* x, const float* gate, int64_t n, float* y) {
+  for_each_vector(n, [&](int64_t i, auto get, auto put) {
+    const V16 g = get(gate + i);
+    put(get(x + i) * (kind == GateKind::kSilu ? silu_lanes(g) : sigmoid_lanes(g)), y + i);
+  });
+}
+
+void rms_norm(const float* x, const float* weight, float offset, float eps, int64_t n, float* y) {
+  const float mean = dot(x, x, n) / static_cast<float>(n);
+  const V16 factor(1.0f / __builtin_sqrtf(mean + eps));
+  for_each_vector(n, [&](int64_t i, auto get, auto put) {
+    put(get(x + i) * factor * (get(weight + i) + V16(offset)), y + i);
+  });
+}
+
+SoftmaxSum softmax(int64_t n, float* x) {
+  float top[kLanes];
+  for (float& lane : top) lane = -kInfinity;
+  V16 lanes = load(top);
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) lanes = select(lanes < load(x + i), load(x + i), lanes);
+  store(lanes, top);
+  for (; i < n; ++i) top[i % kLanes] = top[i % kLanes] < x[i] ? x[i] : top[i % kLanes];
+  float max = top[0];
+  for (const float lane : top) max = max < lane ? lane : max;
+
+  V16 sum(0.0f);
+  for (i = 0; i + kLanes <= n; i += kLanes) {
+    const V16 e = exp_lanes(load(x + i) - V16(max));
+    store(e, x + i);
+    sum = sum + e;
+  }
+  if (const int64_t rest = n - i; rest > 0) {
+    store(exp_lanes(load(x + i, rest) - V16(max)), x + i, rest);
+    sum = sum + load(x + i, rest);
+  }
+  return {max, sum_of(sum)};
+}
+
+void convolve(const float* const* inputs, const float* const* weights, int64_t taps, int64_t n, float* y) {
+  for_each_vector(n, [&](int64_t i, auto get, auto put) {
+    V16 sum(0.0f);
+    for (int64_t j = 0; j < taps; ++j) sum = fused(get(inputs[j] + i), get(weights[j] + i), sum);
+    put(silu_lanes(sum), y + i);
+  });
+}
+
+/// The state's rows [key, key + kKeys).
+template <int kKeys>
+void update_keys(float decay, const float* factors, const float* const* k, const float* const* u, int64_t count,
+                 int64_t key, float* state) {
+  V16 sum[kKeys];
+#pragma GCC unroll 4
+  for (int i = 0; i < kKeys; ++i) sum[i] = load(state + (key + i) * kLanes) * V16(decay);
+  for (int64_t s = 0; s < count; ++s) {
+    const V16 delta = load(u[s]);
+#pragma GCC unroll 4
+    for (int i = 0; i < kKeys; ++i) sum[i] = fused(V16(factors[s] * k[s][key + i]), delta, sum[i]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < kKeys; ++i) store(sum[i], state + (key + i) * kLanes);
+}
+
+void update_state(float decay, const float* factors, const float* const* k, const float* const* u, int64_t count,
+                  int64_t keys, float* state) {
+  int64_t key = 0;
+  for (; key + 4 <= keys; key += 4) update_keys<4>(decay, factors, k, u, count, key, state);
+  for (; key < keys; ++key) update_keys<1>(decay, factors, k, u, count, key, state);
+}
+
+}  // namespace
+}  // namespace tug

@@ -1,0 +1,25 @@
+// Which instructions this CPU (and the operating system) lets us use, and how many cores we may use.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace tug {
+
+/// Instruction sets that kernels are compiled for, weakest first.
+enum class Isa { kScalar, kAvx2, kAvx512 };
+
+std::string_view isa_name(Isa isa);
+std::optional<Isa> isa_from_name(std::string_view name);
+
+/// kAvx2 needs AVX2, FMA and F16C; kAvx512 needs F, BW, DQ, VL and VNNI on top.
+bool isa_available(Isa isa);
+Isa best_isa();
+
+/// Cores that this process may use (affinity and control-group quota), at least 1.
+int available_cores();
+
+/// The processor's name, e.g. "AMD EPYC 9B45"; empty when unknown.
+std::string_view cpu_name();
+
+}  // namespace tug

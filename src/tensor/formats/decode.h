@@ -1,0 +1,14 @@
+// Declares the decoder of every row of formats.def; each is defined in its format's own file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tug {
+
+#define TUG_FORMAT(type, name, elements, bytes, decode, encode) \
+  void decode(const std::byte* from, int64_t blocks, float* to);
+#include "tensor/formats.def"
+#undef TUG_FORMAT
+
+}  // namespace tug

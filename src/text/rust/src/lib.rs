@@ -1,0 +1,12 @@
+//! Tokenizers and chat templates for Tugboat, behind the C interface of `ffi.rs` (`../library.h` is its header).
+
+mod error;
+mod ffi;
+mod filters;
+mod gguf;
+mod json;
+mod pieces;
+mod template;
+mod template_source;
+mod tokenizer;
+mod tokenizer_file;

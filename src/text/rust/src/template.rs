@@ -1,0 +1,102 @@
+//! Chat templates with the settings of Hugging Face's transformers, and limits on time and memory.
+
+use std::fmt;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Value;
+use minijinja::{Environment, Error, ErrorKind};
+
+use crate::error::{error, Code, Result};
+use crate::filters::{indent, is_iterable, strftime};
+use crate::json::tojson;
+use crate::template_source::without_generation_tags;
+
+const NAME: &str = "chat template";
+/// The longest template known has 17 kB.
+const SOURCE_BYTES_MAX: usize = 1 << 20;
+/// One unit pays for an instruction or 64 bytes, so this is at most 128 MB. A Qwen prompt of 20 messages needs 3,000.
+const FUEL: u64 = 2_000_000;
+/// What a conversation brings along by itself: every byte may be copied this many times 64.
+const FUEL_PER_CONTEXT_BYTE: u64 = 1;
+
+pub struct Template {
+    environment: Environment<'static>,
+}
+
+impl Template {
+    pub fn compile(source: &str) -> Result<Template> {
+        if source.len() > SOURCE_BYTES_MAX {
+            let size = source.len();
+            return error(
+                Code::Unsupported,
+                format!("The chat template has {size} bytes; up to {SOURCE_BYTES_MAX} are possible."),
+            );
+        }
+        let mut environment = environment();
+        match environment.add_template_owned(NAME, without_generation_tags(source)) {
+            Ok(()) => Ok(Template { environment }),
+            Err(e) => error(Code::Corrupt, format!("The chat template cannot be read: {}", describe(&e))),
+        }
+    }
+
+    pub fn render(&self, context: &str, now: i64) -> Result<String> {
+        let value: Value = match serde_json::from_str(context) {
+            Ok(value) => value,
+            Err(e) => return error(Code::InvalidArgument, format!("The template's context cannot be read: {e}.")),
+        };
+        let mut environment = self.environment.clone();
+        environment.set_fuel(Some(FUEL + FUEL_PER_CONTEXT_BYTE * context.len() as u64));
+        environment.add_function("strftime_now", move |format: &str| strftime(format, now));
+        match environment.get_template(NAME).and_then(|template| template.render(value)) {
+            Ok(text) => Ok(text),
+            Err(e) => error(Code::InvalidArgument, message_of(&e)),
+        }
+    }
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.expect("the settings fit together"));
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    environment.add_filter("tojson", tojson);
+    environment.add_filter("indent", indent);
+    environment.add_test("iterable", is_iterable);
+    environment.add_function("raise_exception", |message: String| -> std::result::Result<Value, Error> {
+        Err(Error::new(ErrorKind::InvalidOperation, message.clone()).with_source(Raised(message)))
+    });
+    environment
+}
+
+/// What a template said to `raise_exception`: the whole message for the user.
+#[derive(Debug)]
+struct Raised(String);
+
+impl fmt::Display for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Raised {}
+
+fn message_of(e: &Error) -> String {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(e);
+    while let Some(inner) = source {
+        if let Some(Raised(message)) = inner.downcast_ref() {
+            return message.clone();
+        }
+        source = inner.source();
+    }
+    if e.kind() == ErrorKind::OutOfFuel {
+        return "The chat template was stopped: it runs for too long or makes too much text.".to_owned();
+    }
+    format!("The chat template cannot render this conversation: {}", describe(e))
+}
+
+fn describe(e: &Error) -> String {
+    let detail = e.detail().map_or(String::new(), |detail| format!(": {detail}"));
+    let line = e.line().map_or(String::new(), |line| format!(" in line {line}"));
+    format!("{}{detail}{line}.", e.kind())
+}

@@ -1,0 +1,90 @@
+#include "kernels/packing.h"
+
+#include "kernels/kernel_tables.h"
+#include "kernels/packed.h"
+#include "tensor/pseudo_bytes.h"
+
+namespace tug {
+namespace {
+
+int pair_at(const auto (&pairs)[32], int64_t row, int64_t group) { return pairs[2 * row + group % 2]; }
+int nibble_at(const uint8_t (&quads)[64], int64_t row, int64_t k) {  // quads 2i and 2i+1 share 64 bytes
+  return quads[4 * row + k % 4] >> (k / 4 % 2 * 4) & 15;
+}
+
+// The value of row and column as packed.h describes the layouts, multiplied in the order of the formats.
+float value_at(const PanelQ8_0& p, int64_t row, int64_t k) {
+  return f32_from_f16(p.scales[row]) * static_cast<float>(static_cast<int8_t>(p.quads[k / 4][4 * row + k % 4]));
+}
+float value_at(const PanelQ4_K& p, int64_t row, int64_t k) {
+  const int64_t group = k / 32;
+  const int code = nibble_at(p.quads[group][k % 32 / 8], row, k);
+  const float scale = f32_from_f16(p.scales[row]) * static_cast<float>(pair_at(p.group_scales[group / 2], row, group));
+  const float minimum = f32_from_f16(p.minima[row]) * static_cast<float>(pair_at(p.group_minima[group / 2], row, group));
+  return scale * static_cast<float>(code) - minimum;
+}
+float value_at(const PanelQ6_K& p, int64_t row, int64_t k) {
+  const int64_t group = k / 16;
+  const PanelQ6_K::Group& g = p.groups[group];
+  const int high = g.high[4 * row + k % 4] >> (2 * (k % 16 / 4)) & 3;
+  const int code = nibble_at(g.low[k % 16 / 8], row, k) | high << 4;
+  const float scale = f32_from_f16(p.scales[row]) * static_cast<float>(pair_at(p.group_scales[group / 2], row, group));
+  return scale * static_cast<float>(code - 32);
+}
+
+struct PanelBF16 {
+  static constexpr int64_t kColumns = 1;
+  uint16_t values[16];
+};
+float value_at(const PanelBF16& p, int64_t row, int64_t) { return f32_from_bf16(p.values[row]); }
+
+template <class Panel>
+void expect_packed_as_decoded(Type type, int64_t cols) {
+  const int64_t bytes = row_bytes(type, cols).value();
+  for (const int64_t rows : {1, 7, 15, 16}) {
+    SCOPED_TRACE(std::string(type_info(type).name) + " rows " + std::to_string(rows));
+    PseudoBytes source;
+    const std::vector<std::byte> raw = source.bytes(static_cast<size_t>(rows * bytes));
+    std::vector<float> decoded(static_cast<size_t>(rows * cols));
+    type_info(type).decode(raw.data(), rows * cols / type_info(type).block_elements, decoded.data());
+
+    const auto size = static_cast<size_t>(panel_bytes(type, cols));
+    std::vector<std::byte> panel(size + 64, std::byte{0x5a});
+    pack_panel(type, raw.data(), rows, cols, panel.data());
+    const auto* blocks = reinterpret_cast<const Panel*>(panel.data());
+    ASSERT_EQ(size % sizeof(Panel), 0u);
+    for (int64_t row = 0; row < 16; ++row) {
+      for (int64_t k = 0; k < cols; ++k) {
+        const float value = value_at(blocks[k / Panel::kColumns], row, k % Panel::kColumns);
+        const float wanted = row < rows ? decoded[static_cast<size_t>(row * cols + k)] : 0.0f;
+        if (row < rows) {
+          ASSERT_EQ(comparable_bits(value), comparable_bits(wanted)) << row << " " << k;
+        } else {
+          ASSERT_EQ(value, 0.0f) << row << " " << k;
+        }
+      }
+    }
+    for (size_t i = size; i < panel.size(); ++i) ASSERT_EQ(panel[i], std::byte{0x5a}) << "written beyond the panel";
+  }
+}
+
+TEST(Packing, UnpackedEqualsDecoded) {
+  expect_packed_as_decoded<PanelBF16>(Type::kBF16, 37);
+  expect_packed_as_decoded<PanelQ8_0>(Type::kQ8_0, 96);
+  expect_packed_as_decoded<PanelQ4_K>(Type::kQ4_K, 768);
+  expect_packed_as_decoded<PanelQ6_K>(Type::kQ6_K, 768);
+}
+
+TEST(Packing, OtherTypesHaveNoPanel) {
+  for (const TypeInfo& info : all_types()) {
+    const bool packed = info.type == Type::kBF16 || info.type == Type::kQ8_0 || info.type == Type::kQ4_K ||
+                        info.type == Type::kQ6_K;
+    EXPECT_EQ(panel_bytes(info.type, 512) > 0, packed) << info.name;
+  }
+  EXPECT_EQ(panel_bytes(Type::kQ4_K, 256), 2368);
+  EXPECT_EQ(panel_bytes(Type::kQ6_K, 256), 3360);
+  EXPECT_EQ(panel_bytes(Type::kQ8_0, 32), 544);
+}
+
+}  // namespace
+}  // namespace tug

@@ -1,0 +1,257 @@
+// Products of panels: against plain loops, between instruction sets, alone and in tiles.
+#include <algorithm>
+#include <functional>
+
+#include "kernels/kernel_tables.h"
+#include "kernels/packing.h"
+#include "tensor/pseudo_bytes.h"
+
+namespace tug {
+namespace {
+
+constexpr float kGuard = -12345.0f;
+
+/// Rows of activations as codes.
+struct QuantRows {
+  std::vector<int8_t> codes;
+  std::vector<float> scales;
+  std::vector<int16_t> sums, half_sums;
+  std::vector<QuantRow> rows;
+
+  QuantRows(const Kernels& kernels, const std::vector<float>& x, int64_t k, int64_t group)
+      : codes(x.size()), scales(x.size() / static_cast<size_t>(group)), sums(x.size() / 32), half_sums(x.size() / 16) {
+    for (int64_t at = 0; at < static_cast<int64_t>(x.size()); at += k) {
+      const QuantRowOut to = {&codes[at], &scales[at / group], &sums[at / 32], &half_sums[at / 16]};
+      kernels.quantise(&x[at], k, group, to);
+      rows.push_back({to.codes, to.scales, to.sums, to.half_sums});
+    }
+  }
+};
+
+using DotCodes = decltype(Kernels::dot_q8_0);
+DotCodes dot_of(const Kernels& kernels, Type type) {
+  return type == Type::kQ8_0 ? kernels.dot_q8_0 : type == Type::kQ4_K ? kernels.dot_q4_k : kernels.dot_q6_k;
+}
+int64_t group_of(Type type) { return type == Type::kQ8_0 ? 32 : 256; }
+
+/// Bytes of `blocks` blocks whose f16 scales are small, everything else from `fill`.
+std::vector<std::byte> hostile_blocks(Type type, int64_t blocks, const std::function<std::byte(size_t)>& fill) {
+  const auto block = static_cast<size_t>(type_info(type).block_bytes);
+  std::vector<std::byte> bytes(static_cast<size_t>(blocks) * block);
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = fill(i);
+  const uint16_t scale = f16_from_f32(0.0123f), minimum = f16_from_f32(-0.0456f);
+  for (size_t at = 0; at < bytes.size(); at += block) {
+    std::memcpy(&bytes[at + (type == Type::kQ6_K ? 208 : 0)], &scale, 2);
+    if (type == Type::kQ4_K) std::memcpy(&bytes[at + 2], &minimum, 2);
+  }
+  return bytes;
+}
+
+std::vector<std::vector<std::byte>> weights_of(Type type, int64_t blocks) {
+  PseudoBytes random;
+  const std::vector<std::byte> noise = random.bytes(static_cast<size_t>(blocks * type_info(type).block_bytes));
+  return {
+      hostile_blocks(type, blocks, [&](size_t i) { return noise[i]; }),
+      hostile_blocks(type, blocks, [](size_t) { return std::byte{0}; }),
+      hostile_blocks(type, blocks, [](size_t) { return std::byte{0xff}; }),
+      hostile_blocks(type, blocks, [](size_t) { return std::byte{0x80}; }),  // -128 in Q8_0 and in scales
+      hostile_blocks(type, blocks, [](size_t) { return std::byte{0x7f}; }),
+      hostile_blocks(type, blocks, [](size_t i) { return i % 2 ? std::byte{0xff} : std::byte{0}; }),
+  };
+}
+
+std::vector<std::vector<float>> activations_of(int64_t tokens, int64_t k) {
+  const auto n = static_cast<size_t>(tokens * k);
+  std::vector<float> alternating(n), one_large = random_floats(n, 5);
+  for (size_t i = 0; i < n; ++i) alternating[i] = i % 2 ? 3.0f : -3.0f;
+  for (size_t i = 0; i < n; i += 100) one_large[i] = 1e4f;
+  return {random_floats(n, 3), std::vector<float>(n, 0.0f), std::vector<float>(n, 2.5f),
+          std::vector<float>(n, -2.5f), alternating, one_large};
+}
+
+/// Product of the decoded rows with the codes' values, in double; and the size of its terms.
+void expect_near_plain_product(Type type, const std::vector<std::byte>& raw, int64_t rows, int64_t k,
+                               const QuantRows& x, const std::vector<float>& y) {
+  std::vector<float> weights(static_cast<size_t>(rows * k));
+  type_info(type).decode(raw.data(), rows * k / type_info(type).block_elements, weights.data());
+  for (size_t t = 0; t < x.rows.size(); ++t) {
+    for (int64_t row = 0; row < rows; ++row) {
+      double sum = 0, magnitude = 1e-30;
+      for (int64_t i = 0; i < k; ++i) {
+        const double activation = static_cast<double>(x.rows[t].codes[i]) * x.rows[t].scales[i / group_of(type)];
+        const double term = weights[static_cast<size_t>(row * k + i)] * activation;
+        sum += term;
+        magnitude += std::fabs(term);
+      }
+      ASSERT_NEAR(y[t * 16 + static_cast<size_t>(row)], sum, 1e-6 * magnitude) << "token " << t << " row " << row;
+    }
+  }
+}
+
+class CodeProducts : public testing::TestWithParam<Type> {};
+
+TEST_P(CodeProducts, HostileInputsGiveThePlainProductOnEveryInstructionSet) {
+  const Type type = GetParam();
+  const int64_t block = type_info(type).block_elements, k = 3 * block, tokens = 3;
+  const auto tables = available_kernels();
+  for (const int64_t rows : {1, 15, 16}) {
+    for (const auto& raw : weights_of(type, rows * 3)) {
+      std::vector<std::byte> panel(static_cast<size_t>(panel_bytes(type, k)));
+      pack_panel(type, raw.data(), rows, k, panel.data());
+      for (const auto& x : activations_of(tokens, k)) {
+        std::vector<float> truth;
+        for (const auto& [name, kernels] : tables) {
+          SCOPED_TRACE(name);
+          const QuantRows codes(*kernels, x, k, group_of(type));
+          std::vector<float> y(tokens * 16 + 16, kGuard);
+          dot_of(*kernels, type)(panel.data(), k, codes.rows.data(), tokens, y.data());
+          for (size_t i = tokens * 16; i < y.size(); ++i) ASSERT_EQ(y[i], kGuard);
+          if (truth.empty()) {
+            truth = y;
+            expect_near_plain_product(type, raw, rows, k, codes, y);
+          }
+          ASSERT_EQ(comparable_bits(y), comparable_bits(truth));
+        }
+      }
+    }
+  }
+}
+
+TEST_P(CodeProducts, TilesHaveTheBitsOfSingleTokens) {
+  const Type type = GetParam();
+  const int64_t k = 2 * type_info(type).block_elements, tokens = 21;
+  const auto raw = weights_of(type, 16 * 2)[0];
+  std::vector<std::byte> panel(static_cast<size_t>(panel_bytes(type, k)));
+  pack_panel(type, raw.data(), 16, k, panel.data());
+  const std::vector<float> x = random_floats(static_cast<size_t>(tokens * k), 11);
+  for (const auto& [name, kernels] : available_kernels()) {
+    SCOPED_TRACE(name);
+    const QuantRows codes(*kernels, x, k, group_of(type));
+    std::vector<float> alone(tokens * 16);
+    for (int64_t t = 0; t < tokens; ++t) {
+      dot_of(*kernels, type)(panel.data(), k, &codes.rows[static_cast<size_t>(t)], 1, &alone[static_cast<size_t>(t * 16)]);
+    }
+    for (int64_t count = 0; count <= tokens; ++count) {
+      std::vector<float> y(tokens * 16, kGuard);
+      dot_of(*kernels, type)(panel.data(), k, codes.rows.data(), count, y.data());
+      for (size_t i = 0; i < y.size(); ++i) {
+        ASSERT_EQ(comparable_bits(y[i]), comparable_bits(i < static_cast<size_t>(count * 16) ? alone[i] : kGuard));
+      }
+    }
+  }
+}
+
+TEST_P(CodeProducts, NonFiniteActivationsFlowThrough) {
+  const Type type = GetParam();
+  const int64_t k = type_info(type).block_elements;
+  const auto raw = weights_of(type, 16)[0];
+  std::vector<std::byte> panel(static_cast<size_t>(panel_bytes(type, k)));
+  pack_panel(type, raw.data(), 16, k, panel.data());
+  for (const float bad : {std::nanf(""), INFINITY, -INFINITY}) {
+    std::vector<float> x = random_floats(static_cast<size_t>(k), 3);
+    x[5] = bad;
+    for (const auto& [name, kernels] : available_kernels()) {
+      const QuantRows codes(*kernels, x, k, group_of(type));
+      std::vector<float> y(16);
+      dot_of(*kernels, type)(panel.data(), k, codes.rows.data(), 1, y.data());
+      for (const float value : y) EXPECT_TRUE(std::isnan(value)) << name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, CodeProducts, testing::Values(Type::kQ8_0, Type::kQ4_K, Type::kQ6_K),
+                         [](const auto& test) { return std::string(type_info(test.param).name); });
+
+TEST(Quantise, CodesScalesAndSums) {
+  for (const auto& [name, kernels] : available_kernels()) {
+    SCOPED_TRACE(name);
+    for (const int64_t group : {32, 256}) {
+      std::vector<float> x = random_floats(512, 17);
+      std::fill_n(x.begin(), 256, 0.0f);
+      x[300] = 127.0f;  // scale 1: ties go to the even code
+      std::fill_n(x.begin() + 301, 3, 0.5f);
+      x[302] = 1.5f;
+      x[303] = -2.5f;
+      const QuantRows q(*kernels, x, 512, group);
+      EXPECT_EQ(q.scales[0], 0.0f);
+      EXPECT_EQ(q.scales[static_cast<size_t>(300 / group)], 1.0f);
+      EXPECT_EQ(q.codes[300], 127);
+      EXPECT_EQ(q.codes[301], 0);
+      EXPECT_EQ(q.codes[302], 2);
+      EXPECT_EQ(q.codes[303], -2);
+      for (size_t i = 0; i < 512; ++i) {
+        const float scale = q.scales[i / static_cast<size_t>(group)];
+        ASSERT_NEAR(x[i], static_cast<float>(q.codes[i]) * scale, 0.5001f * scale);
+        ASSERT_NE(q.codes[i], -128);
+      }
+      for (size_t i = 0; i < 512; i += 16) {
+        int sum = 0;
+        for (size_t j = i; j < i + 16; ++j) sum += q.codes[j];
+        ASSERT_EQ(q.half_sums[i / 16], sum);
+      }
+      for (size_t i = 0; i < 16; ++i) ASSERT_EQ(q.sums[i], q.half_sums[2 * i] + q.half_sums[2 * i + 1]);
+    }
+  }
+}
+
+TEST(Quantise, TinyAndHugeRowsStayFinite) {
+  for (const auto& [name, kernels] : available_kernels()) {
+    for (const float magnitude : {1e-45f, 1e-38f, 1e-31f, 3.4e38f}) {
+      const std::vector<float> x(32, magnitude);
+      const QuantRows q(*kernels, x, 32, 32);
+      EXPECT_TRUE(std::isfinite(q.scales[0])) << name;
+      EXPECT_EQ(q.codes[0], magnitude < 1e-30f ? 0 : 127) << name << " " << magnitude;
+    }
+  }
+}
+
+/// Four sums by column mod 4, folded; the definition that every table and tile must meet.
+std::vector<float> plain_float_product(const std::vector<float>& panel, const float* x, int64_t k) {
+  std::vector<float> y(16);
+  for (size_t row = 0; row < 16; ++row) {
+    float sums[4] = {};
+    for (int64_t i = 0; i < k; ++i) sums[i % 4] = std::fma(panel[static_cast<size_t>(i) * 16 + row], x[i], sums[i % 4]);
+    y[row] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  }
+  return y;
+}
+
+TEST(FloatProducts, TilesChunksAndInstructionSetsGiveTheDefinedSum) {
+  constexpr int64_t kTokens = 19;
+  for (const int64_t k : {1, 2, 3, 4, 5, 63, 256, 301}) {
+    const std::vector<float> x = random_floats(static_cast<size_t>(kTokens * k), 1);
+    std::vector<float> panel = random_floats(static_cast<size_t>(k * 16), 2);
+    std::vector<std::byte> half(static_cast<size_t>(k * 32));
+    for (size_t i = 0; i < panel.size(); ++i) {
+      const uint16_t bits = bf16_from_f32(panel[i]);
+      panel[i] = f32_from_bf16(bits);
+      std::memcpy(&half[2 * i], &bits, 2);
+    }
+    std::vector<const float*> rows;
+    for (int64_t t = 0; t < kTokens; ++t) rows.push_back(&x[static_cast<size_t>(t * k)]);
+    for (const auto& [name, kernels] : available_kernels()) {
+      SCOPED_TRACE(name + " k " + std::to_string(k));
+      for (const int64_t count : {0, 1, 2, 3, 4, 7, 8, 9, 19}) {
+        std::vector<float> sums(kTokens * kFloatSums), chunked = sums, from_half = sums, y(kTokens * 16, kGuard);
+        kernels->dot_f32(panel.data(), k, rows.data(), count, sums.data());
+        kernels->dot_bf16(half.data(), k, rows.data(), count, from_half.data());
+        const int64_t cut = k / 8 * 4;
+        std::vector<const float*> rest;
+        for (const float* row : rows) rest.push_back(row + cut);
+        kernels->dot_f32(panel.data(), cut, rows.data(), count, chunked.data());
+        kernels->dot_f32(panel.data() + cut * 16, k - cut, rest.data(), count, chunked.data());
+        ASSERT_EQ(comparable_bits(sums), comparable_bits(from_half));
+        ASSERT_EQ(comparable_bits(sums), comparable_bits(chunked));
+        kernels->fold(sums.data(), count, y.data());
+        for (int64_t t = 0; t < count; ++t) {
+          const std::vector<float> got(y.begin() + t * 16, y.begin() + t * 16 + 16);
+          ASSERT_EQ(got, plain_float_product(panel, rows[static_cast<size_t>(t)], k)) << t;
+        }
+        for (size_t i = static_cast<size_t>(count * 16); i < y.size(); ++i) ASSERT_EQ(y[i], kGuard);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tug

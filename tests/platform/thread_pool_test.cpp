@@ -1,0 +1,53 @@
+// Every index runs exactly once, whoever runs it, region after region.
+#include "platform/thread_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <numeric>
+#include <vector>
+
+#include "platform/cpu.h"
+#include "platform/memory.h"
+
+namespace tug {
+namespace {
+
+TEST(ThreadPool, RunsEveryIndexOnce) {
+  for (int threads : {1, 2, 5}) {
+    ThreadPool pool(threads);
+    for (int region = 0; region < 500; ++region) {
+      const int64_t count = region % 37;
+      std::vector<int> runs(static_cast<size_t>(count));
+      std::atomic<bool> known_threads{true};
+      pool.run(count, [&](int64_t index, int thread) {
+        ++runs[static_cast<size_t>(index)];
+        if (thread < 0 || thread >= threads) known_threads = false;
+      });
+      ASSERT_EQ(std::accumulate(runs.begin(), runs.end(), 0), count);
+      for (int times : runs) ASSERT_EQ(times, 1);
+      ASSERT_TRUE(known_threads);
+    }
+  }
+}
+
+TEST(Cpu, NamesRoundTrip) {
+  for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512}) EXPECT_EQ(isa_from_name(isa_name(isa)), isa);
+  EXPECT_FALSE(isa_from_name("mmx").has_value());
+  EXPECT_TRUE(isa_available(best_isa()));
+  EXPECT_GE(available_cores(), 1);
+}
+
+TEST(Memory, ArenaIsZeroedAndMovable) {
+  auto arena = Arena::allocate(10 << 20);
+  ASSERT_TRUE(arena.ok());
+  Arena moved = std::move(arena).value();
+  ASSERT_EQ(moved.size(), 10 << 20);
+  for (int64_t at = 0; at < moved.size(); at += 4096) ASSERT_EQ(moved.data()[at], std::byte{0});
+  EXPECT_GT(available_memory(), 0);
+  EXPECT_GE(resident_memory_peak(), resident_memory() / 2);
+  EXPECT_FALSE(Arena::allocate(int64_t{1} << 60).ok());
+}
+
+}  // namespace
+}  // namespace tug

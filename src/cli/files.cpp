@@ -30,14 +30,16 @@ Result<std::string> read_input(const std::string& path, int64_t bytes_max) {
   }
   const std::unique_ptr<std::FILE, Close> file(path == "-" ? stdin : std::fopen(path.c_str(), "rb"));
   if (!file) {
-    return Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, name + " cannot be opened" + reason());
+    return Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+                 name + " cannot be opened" + reason());
   }
   std::string bytes;
   char buffer[1 << 16];
   while (const size_t count = std::fread(buffer, 1, sizeof buffer, file.get())) {
     bytes.append(buffer, count);
     if (static_cast<int64_t>(bytes.size()) > bytes_max) {
-      return Error(ErrorCode::kInvalidArgument, name + " has more than " + format_size(bytes_max) + ", the limit.");
+      return Error(ErrorCode::kInvalidArgument,
+                   name + " has more than " + format_size(bytes_max) + ", the limit.");
     }
   }
   if (std::ferror(file.get())) return Error(ErrorCode::kIo, name + " cannot be read" + reason());

@@ -13,7 +13,8 @@
 
 namespace tug {
 
-/// The bytes of a file, or of standard input for "-". Errors: kNotFound, kIo; kInvalidArgument beyond `bytes_max`.
+/// The bytes of a file, or of standard input for "-". Errors: kNotFound, kIo; kInvalidArgument beyond
+/// `bytes_max`.
 Result<std::string> read_input(const std::string& path, int64_t bytes_max);
 
 /// One line of standard input without its end; nothing at the end of the input.

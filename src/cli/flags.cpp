@@ -20,11 +20,12 @@ Flags::Flags(const std::string& verb, const std::string& description)
 
 Flags::~Flags() = default;
 
-void Flags::custom(const std::string& names, const std::string& type, const std::string& help, bool repeatable,
-                   std::function<Status(const std::string&)> read) {
+void Flags::custom(const std::string& names, const std::string& type, const std::string& help,
+                   bool repeatable, std::function<Status(const std::string&)> read) {
   const auto check = [read = std::move(read)](const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
-      if (const Status status = read(text); !status.ok()) throw CLI::ValidationError(status.error().message());
+      if (const Status status = read(text); !status.ok())
+        throw CLI::ValidationError(status.error().message());
     }
     return true;
   };
@@ -66,14 +67,15 @@ void Flags::choice(const std::string& names, const std::string& help, const std:
   custom(names, list, help, false, [=](const std::string& text) -> Status {
     if (std::find(allowed.begin(), allowed.end(), text) == allowed.end()) {
       return Error(ErrorCode::kInvalidArgument,
-                   long_name(names) + " takes one of " + list + ", not " + quoted(text) + ".");
+                   long_name(names) + " takes one of " + list + ", not " + in_quotes(text) + ".");
     }
     *value = text;
     return {};
   });
 }
 
-void Flags::whole(const std::string& names, const std::string& help, int64_t min, int64_t max, int64_t* value) {
+void Flags::whole(const std::string& names, const std::string& help, int64_t min, int64_t max,
+                  int64_t* value) {
   custom(names, "N", help, false, [=](const std::string& text) -> Status {
     *value = TUG_TRY(parse_whole(long_name(names), text, min, max));
     return {};

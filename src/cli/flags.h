@@ -1,4 +1,5 @@
-// One verb's command line: declared row by row, then read. The library behind it (CLI11) is in flags.cpp only.
+// One verb's command line: declared row by row, then read. The library behind it (CLI11) is in flags.cpp
+// only.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ class Option;
 
 namespace tug {
 
-/// `names` are as people type them, separated by commas: "-n,--predict". Targets keep their value when a flag is
-/// absent; of repeated flags the last one counts.
+/// `names` are as people type them, separated by commas: "-n,--predict". Targets keep their value when a flag
+/// is absent; of repeated flags the last one counts.
 class Flags {
  public:
   Flags(const std::string& verb, const std::string& description);

@@ -17,7 +17,15 @@ Status NpyWriter::begin(int64_t rows, int64_t columns) {
                        std::to_string(columns) + "), }";
   while ((kPrefix + header.size() + 1) % 64 != 0) header += ' ';
   header += '\n';
-  const std::string prefix = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<char>(header.size() & 0xff),
+  const std::string prefix = {'\x93',
+                              'N',
+                              'U',
+                              'M',
+                              'P',
+                              'Y',
+                              1,
+                              0,
+                              static_cast<char>(header.size() & 0xff),
                               static_cast<char>(header.size() >> 8)};
   rows_left_ = rows, columns_ = columns;
   return file_.write(prefix + header);

@@ -11,7 +11,8 @@ namespace tug {
 
 class NpyWriter {
  public:
-  /// Claims the name only; so a bad one is known before anything is computed. Errors: those of NewFile::create.
+  /// Claims the name only; so a bad one is known before anything is computed. Errors: those of
+  /// NewFile::create.
   static Result<NpyWriter> create(const std::string& path);
 
   /// The header of [rows, columns] float32, little-endian, C order.

@@ -20,7 +20,7 @@ bool parse_all(std::string_view text, T* value) {
 Error out_of_range(const std::string& name, const std::string& kind, const std::string& range,
                    std::string_view text) {
   return Error(ErrorCode::kInvalidArgument,
-               name + " takes a " + kind + " " + range + ", not " + quoted(text) + ".");
+               name + " takes a " + kind + " " + range + ", not " + in_quotes(text) + ".");
 }
 
 std::string range_text(double min, double max) {
@@ -55,7 +55,7 @@ Result<std::vector<int32_t>> parse_ids(std::string_view text) {
     if (!parse_all(word, &id) || id < 0) {
       return Error(ErrorCode::kInvalidArgument,
                    "Token ids are whole numbers of at least 0, separated by blanks; number " +
-                       format_count(static_cast<int64_t>(ids.size()) + 1) + " is " + quoted(word) + ".");
+                       format_count(static_cast<int64_t>(ids.size()) + 1) + " is " + in_quotes(word) + ".");
     }
     ids.push_back(id);
     at = text.find_first_not_of(kBlanks, end);
@@ -69,7 +69,7 @@ std::string number_text(double value) {
   return text;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr size_t kMost = 60;
   std::string shown;
   for (char c : text.substr(0, kMost)) shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;

@@ -23,6 +23,6 @@ Result<std::vector<int32_t>> parse_ids(std::string_view text);
 std::string number_text(double value);
 
 /// At most about 60 characters of what was typed, without control characters, in quotes.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace tug

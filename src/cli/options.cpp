@@ -29,9 +29,11 @@ constexpr const char* kModelHelp = "GGUF file, Hugging Face directory, or demo";
 
 void add_engine_flags(Flags& flags, ModelOptions& engine, int64_t& threads) {
   flags.choice("--backend", "What computes", {"cpu", "reference"}, &engine.backend);
-  flags.choice("--isa", "Instruction set; the best of this machine otherwise", {"avx2", "avx512"}, &engine.isa);
+  flags.choice("--isa", "Instruction set; the best of this machine otherwise", {"avx2", "avx512"},
+               &engine.isa);
   flags.whole("-t,--threads", "Threads; all cores otherwise", 1, 4096, &threads);
-  flags.size("--memory", "Memory for weights and context, such as 2G; all that is free otherwise", &engine.memory);
+  flags.size("--memory", "Memory for weights and context, such as 2G; all that is free otherwise",
+             &engine.memory);
   flags.whole("--chunk", "Tokens per prefill step", 1, 65536, &engine.chunk);
 }
 
@@ -40,7 +42,7 @@ void add_sampling_flags(Flags& flags, RunCommand& command) {
     const std::string name = std::string("--") + setting.name;
     flags.custom(name + setting.aliases, setting.whole ? "N" : "X", setting.help, false,
                  [=, &command](const std::string& text) -> Status {
-                   command.sampling.*setting.value = TUG_TRY(read_setting(setting, name, text));
+                   command.chat.sampling.*setting.value = TUG_TRY(read_setting(setting, name, text));
                    return {};
                  });
   }
@@ -51,12 +53,12 @@ void add_sampling_flags(Flags& flags, RunCommand& command) {
                  const int64_t id = TUG_TRY(
                      parse_whole("The ID of --logit-bias ID=X", text.substr(0, equals), 0, INT32_MAX));
                  const double bias = TUG_TRY(parse_number("The X of --logit-bias ID=X", value, -1000, 1000));
-                 command.sampling.logit_bias.emplace_back(static_cast<int32_t>(id), bias);
+                 command.chat.sampling.logit_bias.emplace_back(static_cast<int32_t>(id), bias);
                  return {};
                });
   flags.custom("-s,--seed", "N", "The same seed, the same answer; random otherwise", false,
                [&command](const std::string& text) -> Status {
-                 command.seed = TUG_TRY(parse_whole("--seed", text, 0, INT64_MAX));
+                 command.chat.seed = TUG_TRY(parse_whole("--seed", text, 0, INT64_MAX));
                  return {};
                });
 }
@@ -83,15 +85,15 @@ Result<Command> parse_run(const Words& words) {
   Flags flags("run", "Answers PROMPT; without one, it is a chat. Piped input: one turn of a chat per line.");
   flags.positional("MODEL", kModelHelp, &first);
   flags.positional("PROMPT", "The user's words; - reads them from standard input", &second);
-  flags.toggle("--raw", "Continue the prompt as it is, without the chat template", &command.raw);
-  flags.text("--system", "Instructions for the whole chat", &command.system);
+  flags.toggle("--raw", "Continue the prompt as it is, without the chat template", &command.chat.raw);
+  flags.text("--system", "Instructions for the whole chat", &command.chat.system);
   flags.text("--tools", "File with OpenAI's tools array (JSON)", &command.tools_file);
   flags.choice("--think", "Reason before the answer, where the model can", {"on", "off"}, &think);
   flags.toggle("--json", "Print one JSON object per answer and nothing else", &command.json);
   flags.whole("-n,--predict,--max-tokens", "Most tokens of an answer; -1: no limit", -1, INT32_MAX,
-              &command.tokens_max);
-  flags.texts("--stop", "End the answer before this text; repeatable", &command.stop);
-  flags.toggle("--ignore-eos", "Go on after the model's end of text", &command.ignore_stop_tokens);
+              &command.chat.tokens_max);
+  flags.texts("--stop", "End the answer before this text; repeatable", &command.chat.stop);
+  flags.toggle("--ignore-eos", "Go on after the model's end of text", &command.chat.ignore_stop_tokens);
   flags.whole("-c,--ctx,--ctx-size", "Tokens of context; what model and memory allow otherwise", 1, INT32_MAX,
               &command.context);
   add_sampling_flags(flags, command);
@@ -99,14 +101,15 @@ Result<Command> parse_run(const Words& words) {
   if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
 
   command.engine.threads = static_cast<int>(threads);
-  if (!think.empty()) command.thinking = think == "on";
+  if (!think.empty()) command.chat.thinking = think == "on";
   if (second || (first && names_model(*first))) {
     command.model = *first;
     command.prompt = second;
   } else {
     command.prompt = first;
   }
-  if (command.raw && (!command.system.empty() || !command.tools_file.empty() || command.thinking)) {
+  if (command.chat.raw &&
+      (!command.chat.system.empty() || !command.tools_file.empty() || command.chat.thinking)) {
     return usage("--system, --tools and --think need the chat template, which --raw leaves out.", "run");
   }
   return Command(command);
@@ -115,7 +118,8 @@ Result<Command> parse_run(const Words& words) {
 Result<Command> parse_inspect(const Words& words) {
   InspectCommand command;
   std::optional<std::string> model;
-  Flags flags("inspect", "Prints architecture, shapes, formats, the plan with its costs, and the memory needed.");
+  Flags flags("inspect",
+              "Prints architecture, shapes, formats, the plan with its costs, and the memory needed.");
   flags.positional("MODEL", kModelHelp, &model);
   flags.toggle("--json", "Print a JSON object", &command.json);
   if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
@@ -152,7 +156,8 @@ Result<Command> parse_score(const Words& words) {
   flags.positional("FILE", "The text; - is standard input", &file);
   flags.text("--tokens", "File of token ids, separated by blanks, instead of a text", &ids_file);
   flags.toggle("--special", "Control strings in the text are tokens", &command.special);
-  flags.text("--logits", "Write the logits, float32 [tokens, vocabulary], to this .npy file", &command.logits_file);
+  flags.text("--logits", "Write the logits, float32 [tokens, vocabulary], to this .npy file",
+             &command.logits_file);
   flags.toggle("--json", "Print a JSON object, with every token's log-probability", &command.json);
   add_engine_flags(flags, command.engine, threads);
   if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
@@ -179,9 +184,10 @@ Result<Command> parse_command_line(const Words& words) {
   if (verb == "version" || verb == "--version") return Command(ShowText{"tug " TUG_VERSION "\n"});
   if (verb != "help" && verb != "--help" && verb != "-h") {
     return Error(ErrorCode::kInvalidArgument,
-                 "There is no verb " + quoted(verb) + "; the verbs are run, inspect, tokenize, score, version, help.");
+                 "There is no verb " + in_quotes(verb) +
+                     "; the verbs are run, inspect, tokenize, score, version, help.");
   }
-  if (!rest.empty()) return parse_command_line({rest.front(), "--help"});
+  if (verb == "help" && !rest.empty()) return parse_command_line({rest.front(), "--help"});
   return Command(ShowText{kHelp});
 }
 

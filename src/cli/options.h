@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "cli/sampling_choice.h"
+#include "cli/conversation.h"
 #include "tugboat/model.h"
 
 namespace tug {
@@ -21,15 +21,10 @@ struct RunCommand {
   std::string model = "demo";
   std::optional<std::string> prompt;  // "-": standard input
   ModelOptions engine;
-  SamplingChoice sampling;
-  std::optional<int64_t> seed;
+  ChatSettings chat;
+  std::string tools_file;
   int64_t context = 0;
-  int64_t tokens_max = -1;
-  std::vector<std::string> stop;
-  bool ignore_stop_tokens = false;
-  std::string system, tools_file;
-  std::optional<bool> thinking;
-  bool raw = false, json = false;
+  bool json = false;
 };
 
 struct InspectCommand {

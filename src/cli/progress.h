@@ -13,8 +13,8 @@
 
 namespace tug {
 
-/// Shows its label with the share done, or the seconds passed where the share is unknown, until it is stopped.
-/// Its own thread draws, so reporting costs two stores.
+/// Shows its label with the share done, or the seconds passed where the share is unknown, until it is
+/// stopped. Its own thread draws, so reporting costs two stores.
 class Progress {
  public:
   Progress(Terminal& terminal, std::string label);

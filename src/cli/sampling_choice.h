@@ -20,6 +20,8 @@ struct SamplingChoice {
 
   /// The model's own settings with the user's on top.
   Sampling over(Sampling defaults) const;
+  /// All numbers as they are in `sampling`.
+  static SamplingChoice of(const Sampling& sampling);
 };
 
 /// A number that the user can set.

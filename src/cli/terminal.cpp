@@ -61,7 +61,8 @@ bool Terminal::closed() const { return error_ == EPIPE; }
 
 Status Terminal::output_status() const {
   if (error_ == 0 || error_ == EPIPE) return {};
-  return Error(ErrorCode::kIo, std::string("Standard output cannot be written: ") + std::strerror(error_) + ".");
+  return Error(ErrorCode::kIo,
+               std::string("Standard output cannot be written: ") + std::strerror(error_) + ".");
 }
 
 std::string printable(std::string_view text) {

@@ -39,8 +39,8 @@ class Terminal {
   bool write_output(std::string_view text);
 
   bool input_is_terminal_, output_is_terminal_, error_is_terminal_;
-  bool plain_;         // no escape sequences
-  int error_ = 0;      // errno of the first failed write to standard output
+  bool plain_;     // no escape sequences
+  int error_ = 0;  // errno of the first failed write to standard output
 };
 
 /// Without control characters other than line feed and tab.

@@ -19,7 +19,9 @@ Rounded round_to_integer(double x) {
   return {shifted - kToInteger, std::bit_cast<uint64_t>(shifted)};
 }
 
-double power_of_two(int64_t exponent) { return std::bit_cast<double>(static_cast<uint64_t>(exponent + 1023) << 52); }
+double power_of_two(int64_t exponent) {
+  return std::bit_cast<double>(static_cast<uint64_t>(exponent + 1023) << 52);
+}
 
 /// Sum of coefficients[i] * x^i, from the smallest term up.
 template <size_t kCount>
@@ -81,7 +83,8 @@ double exact_exp(double x) {
 }
 
 double exact_log(double x) {
-  if (!(x > 0)) return x == 0 ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+  if (!(x > 0))
+    return x == 0 ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
   if (x > std::numeric_limits<double>::max()) return x;
   const bool tiny = x < std::numeric_limits<double>::min();
   const auto bits = std::bit_cast<uint64_t>(tiny ? x * 0x1p54 : x);

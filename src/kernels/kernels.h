@@ -1,5 +1,5 @@
-// The inner loops, once per instruction set, each a table of function pointers. All tables give the same bits:
-// every float sum has one order, integer sums are exact.
+// The inner loops, once per instruction set, each a table of function pointers. All tables give the same
+// bits: every float sum has one order, integer sums are exact.
 //
 // A *panel* is 16 rows of a matrix, interleaved so that a vector lane is a row; its layouts are in packed.h.
 // Sums over a vector are 16 partial sums, element i in sum i mod 16, folded by one tree (16 to 8, 4, 2, 1).
@@ -48,8 +48,8 @@ struct Kernels {
   /// y [count, 16] = (sum 0 + sum 1) + (sum 2 + sum 3).
   void (*fold)(const float* sums, int64_t count, float* y);
 
-  /// y [count, 16] = panel [k, 16] * x[token] [k]; k is a multiple of the type's block. Activations in groups of
-  /// 32 (Q8_0) or 256.
+  /// y [count, 16] = panel [k, 16] * x[token] [k]; k is a multiple of the type's block. Activations in groups
+  /// of 32 (Q8_0) or 256.
   void (*dot_q8_0)(const std::byte* panel, int64_t k, const QuantRow* x, int64_t count, float* y);
   void (*dot_q4_k)(const std::byte* panel, int64_t k, const QuantRow* x, int64_t count, float* y);
   void (*dot_q6_k)(const std::byte* panel, int64_t k, const QuantRow* x, int64_t count, float* y);
@@ -62,6 +62,8 @@ struct Kernels {
   void (*add_scaled)(float factor, const float* y, int64_t n, float* x);
   /// x[i] *= factor.
   void (*scale)(float factor, int64_t n, float* x);
+  /// x[i] = e^x[i].
+  void (*exp)(int64_t n, float* x);
   /// y[i] = x[i] * silu(gate[i]) or x[i] * sigmoid(gate[i]). y may be x or gate.
   void (*apply_gate)(GateKind kind, const float* x, const float* gate, int64_t n, float* y);
   /// y[i] = x[i] / sqrt(mean(x^2) + eps) * (weight[i] + offset). y may be x.
@@ -70,14 +72,16 @@ struct Kernels {
   SoftmaxSum (*softmax)(int64_t n, float* x);
 
   /// y[c] = silu(sum over j of inputs[j][c] * weights[j][c]), j ascending from 0 to taps - 1.
-  void (*convolve)(const float* const* inputs, const float* const* weights, int64_t taps, int64_t n, float* y);
+  void (*convolve)(const float* const* inputs, const float* const* weights, int64_t taps, int64_t n,
+                   float* y);
   /// state [keys, 16] = decay * state + sum over s of (factors[s] * k[s][key]) * u[s] [16], s ascending.
   void (*update_state)(float decay, const float* factors, const float* const* k, const float* const* u,
                        int64_t count, int64_t keys, float* state);
 };
 
 const Kernels& scalar_kernels();
-/// The CPU must have the instructions (platform/cpu.h). Built for another architecture, both are the scalar ones.
+/// The CPU must have the instructions (platform/cpu.h). Built for another architecture, both are the scalar
+/// ones.
 const Kernels& avx2_kernels();
 const Kernels& avx512_kernels();
 

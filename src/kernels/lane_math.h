@@ -2,7 +2,8 @@
 // operations that IEEE 754 rounds in one way are used, so a float and a lane of any vector get the same bits.
 //
 // V needs + - * /, <, and fused(a, b, c) = a*b+c rounded once; select(a < b, yes, no); bits_of(V) -> unsigned
-// lanes U with + - << >>; float_of_bits(U); float_of(U) for small integers. Constants are made with V(float), U(uint32).
+// lanes U with + - << >>; float_of_bits(U); float_of(U) for small integers. Constants are made with V(float),
+// U(uint32).
 #pragma once
 
 #include <cstdint>
@@ -66,7 +67,8 @@ V log_lanes(V x) {
   const V half_square = V(0.5f) * f * f;
   const V correction = fused(s, half_square + series, e * V(0x1.7f7d1cp-20f));
   const V result = fused(e, V(0x1.62e400p-1f), f - (half_square - correction));
-  const V special = select(x < V(0.0f), V(__builtin_bit_cast(float, 0x7fc00000u)), select(V(0.0f) < x, x, x - V(kInfinity)));
+  const V special = select(x < V(0.0f), V(__builtin_bit_cast(float, 0x7fc00000u)),
+                           select(V(0.0f) < x, x, x - V(kInfinity)));
   return select(V(0.0f) < x, select(x < V(kInfinity), result, x), special);
 }
 

@@ -14,7 +14,7 @@ namespace tug {
 /// Q8_0, 32 columns: 544 bytes, as many as 16 stored blocks.
 struct PanelQ8_0 {
   static constexpr int64_t kColumns = 32;
-  uint16_t scales[16];  // f16
+  uint16_t scales[16];   // f16
   uint8_t quads[8][64];  // int8 codes
 };
 static_assert(sizeof(PanelQ8_0) == 544);
@@ -25,14 +25,14 @@ struct PanelQ4_K {
   uint16_t scales[16], minima[16];  // f16: d, dmin
   uint8_t group_scales[4][32];      // pairs: 6-bit scales of groups 2j, 2j+1 of 32 columns
   uint8_t group_minima[4][32];
-  uint8_t quads[8][4][64];          // by group; quads 2i (low nibbles) and 2i+1 (high nibbles) share 64 bytes
+  uint8_t quads[8][4][64];  // by group; quads 2i (low nibbles) and 2i+1 (high nibbles) share 64 bytes
 };
 static_assert(sizeof(PanelQ4_K) == 2368);
 
 /// Q6_K, 256 columns: 3,360 bytes, as many as 16 stored blocks. A group is 16 columns, 4 quads.
 struct PanelQ6_K {
   static constexpr int64_t kColumns = 256;
-  uint16_t scales[16];        // f16: d
+  uint16_t scales[16];         // f16: d
   int8_t group_scales[8][32];  // pairs: groups 2j, 2j+1
   struct Group {
     uint8_t low[2][64];  // 4 low bits, quads 2i and 2i+1 as in Q4_K

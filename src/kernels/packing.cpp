@@ -12,10 +12,12 @@
 namespace tug {
 namespace {
 
-uint32_t word(const void* codes, int64_t index) { 
+uint32_t word(const void* codes, int64_t index) {
   return load<uint32_t>(static_cast<const std::byte*>(codes) + 4 * index);
 }
-void put_word(uint32_t value, uint8_t* quad, int64_t row) { std::memcpy(quad + 4 * row, &value, sizeof(value)); }
+void put_word(uint32_t value, uint8_t* quad, int64_t row) {
+  std::memcpy(quad + 4 * row, &value, sizeof(value));
+}
 
 void pack_row(const BlockQ8_0& from, int64_t row, PanelQ8_0& to) {
   to.scales[row] = from.d;
@@ -40,7 +42,8 @@ void pack_row(const BlockQ4_K& from, int64_t row, PanelQ4_K& to) {
   }
 }
 
-// A half of 128 columns is four runs of 32: two share 32 bytes of nibbles, all four share 32 bytes of high bits.
+// A half of 128 columns is four runs of 32: two share 32 bytes of nibbles, all four share 32 bytes of high
+// bits.
 void pack_row(const BlockQ6_K& from, int64_t row, PanelQ6_K& to) {
   to.scales[row] = from.d;
   for (int group = 0; group < 16; ++group) {

@@ -8,7 +8,8 @@
 
 namespace tug {
 
-/// Bytes of a panel of `cols` columns; 0 for a type without a packed layout. `cols` is a multiple of the block.
+/// Bytes of a panel of `cols` columns; 0 for a type without a packed layout. `cols` is a multiple of the
+/// block.
 int64_t panel_bytes(Type type, int64_t cols);
 
 /// Packs `count` (1 to 16) stored rows, one after the other; lanes without a row become 0.

@@ -1,7 +1,8 @@
-// Products of a panel with one or more rows of activations. Included by each instruction set after its vector.h.
+// Products of a panel with one or more rows of activations. Included by each instruction set after its
+// vector.h.
 //
-// A lane is an output row. What a lane adds up, and in which order, follows from the columns alone, so a token gets
-// the same bits alone and in a tile.
+// A lane is an output row. What a lane adds up, and in which order, follows from the columns alone, so a
+// token gets the same bits alone and in a tile.
 #pragma once
 
 #include "kernels/kernels.h"
@@ -81,18 +82,20 @@ void add_columns(const std::byte* panel, int64_t columns, const float* const* x,
   }
 }
 
-/// One token keeps its four sums in registers; a tile keeps one sum of each token and passes four times.
+/// Enough independent sums to hide the latency of an addition, as many as there are registers for.
+constexpr int classes_for(int tokens) {
+  return 4 * tokens <= kFloatSumsAtOnce ? 4 : 2 * tokens <= kFloatSumsAtOnce ? 2 : 1;
+}
+
 template <class Panel>
 void dot_float(const std::byte* panel, int64_t k, const float* const* x, int64_t count, float* sums) {
   for_each_tile(count, [&](int64_t first, auto tokens) {
-    constexpr int kTokens = decltype(tokens)::kTokens;
+    constexpr int kTokens = decltype(tokens)::kTokens, kClasses = classes_for(kTokens);
     const float* const* rows = x + first;
     float* to = sums + first * kFloatSums;
-    if constexpr (kTokens == 1) {
-      add_columns<Panel, 1, 0, 4>(panel, k, rows, to);
-    } else {
-      add_columns<Panel, kTokens, 0, 1>(panel, k, rows, to);
-      add_columns<Panel, kTokens, 1, 1>(panel, k, rows, to);
+    add_columns<Panel, kTokens, 0, kClasses>(panel, k, rows, to);
+    if constexpr (kClasses <= 2) add_columns<Panel, kTokens, kClasses, kClasses>(panel, k, rows, to);
+    if constexpr (kClasses == 1) {
       add_columns<Panel, kTokens, 2, 1>(panel, k, rows, to);
       add_columns<Panel, kTokens, 3, 1>(panel, k, rows, to);
     }
@@ -187,7 +190,8 @@ template <int kTokens, int kQuad>
 void add_six_bit_quad(Codes nibbles, Codes high, const QuantRow* x, int64_t column, QuadSum* sum) {
   const Codes codes = six_bits<kQuad>(nibbles, high);
 #pragma GCC unroll 8
-  for (int t = 0; t < kTokens; ++t) sum[t] = add_quad(sum[t], codes, quad_at(x[t].codes + column + 4 * kQuad));
+  for (int t = 0; t < kTokens; ++t)
+    sum[t] = add_quad(sum[t], codes, quad_at(x[t].codes + column + 4 * kQuad));
 }
 
 template <int kTokens>

@@ -1,5 +1,5 @@
-// Work on single rows: norms, softmax, gates, and the recurrent block's small pieces. Included by each instruction
-// set after its vector.h.
+// Work on single rows: norms, softmax, gates, and the recurrent block's small pieces. Included by each
+// instruction set after its vector.h.
 #pragma once
 
 #include "kernels/kernels.h"
@@ -11,10 +11,13 @@ namespace {
 template <class Lanes>
 void for_each_vector(int64_t n, Lanes lanes) {
   int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) lanes(i, [](const float* from) { return load(from); },
-                                             [](V16 v, float* to) { store(v, to); });
+  for (; i + kLanes <= n; i += kLanes)
+    lanes(
+        i, [](const float* from) { return load(from); }, [](V16 v, float* to) { store(v, to); });
   if (const int64_t rest = n - i; rest > 0) {
-    lanes(i, [=](const float* from) { return load(from, rest); }, [=](V16 v, float* to) { store(v, to, rest); });
+    lanes(
+        i, [=](const float* from) { return load(from, rest); },
+        [=](V16 v, float* to) { store(v, to, rest); });
   }
 }
 
@@ -25,11 +28,16 @@ float dot(const float* a, const float* b, int64_t n) {
 }
 
 void add_scaled(float factor, const float* y, int64_t n, float* x) {
-  for_each_vector(n, [&](int64_t i, auto get, auto put) { put(fused(V16(factor), get(y + i), get(x + i)), x + i); });
+  for_each_vector(
+      n, [&](int64_t i, auto get, auto put) { put(fused(V16(factor), get(y + i), get(x + i)), x + i); });
 }
 
 void scale(float factor, int64_t n, float* x) {
   for_each_vector(n, [&](int64_t i, auto get, auto put) { put(get(x + i) * V16(factor), x + i); });
+}
+
+void exp(int64_t n, float* x) {
+  for_each_vector(n, [&](int64_t i, auto get, auto put) { put(exp_lanes(get(x + i)), x + i); });
 }
 
 void apply_gate(GateKind kind, const float* x, const float* gate, int64_t n, float* y) {
@@ -81,8 +89,8 @@ void convolve(const float* const* inputs, const float* const* weights, int64_t t
 
 /// The state's rows [key, key + kKeys).
 template <int kKeys>
-void update_keys(float decay, const float* factors, const float* const* k, const float* const* u, int64_t count,
-                 int64_t key, float* state) {
+void update_keys(float decay, const float* factors, const float* const* k, const float* const* u,
+                 int64_t count, int64_t key, float* state) {
   V16 sum[kKeys];
 #pragma GCC unroll 4
   for (int i = 0; i < kKeys; ++i) sum[i] = load(state + (key + i) * kLanes) * V16(decay);
@@ -95,8 +103,8 @@ void update_keys(float decay, const float* factors, const float* const* k, const
   for (int i = 0; i < kKeys; ++i) store(sum[i], state + (key + i) * kLanes);
 }
 
-void update_state(float decay, const float* factors, const float* const* k, const float* const* u, int64_t count,
-                  int64_t keys, float* state) {
+void update_state(float decay, const float* factors, const float* const* k, const float* const* u,
+                  int64_t count, int64_t keys, float* state) {
   int64_t key = 0;
   for (; key + 4 <= keys; key += 4) update_keys<4>(decay, factors, k, u, count, key, state);
   for (; key < keys; ++key) update_keys<1>(decay, factors, k, u, count, key, state);

@@ -18,6 +18,7 @@ constexpr Kernels kTable = {
     .dot = dot,
     .add_scaled = add_scaled,
     .scale = scale,
+    .exp = exp,
     .apply_gate = apply_gate,
     .rms_norm = rms_norm,
     .softmax = softmax,

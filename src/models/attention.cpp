@@ -21,7 +21,7 @@ constexpr Name kFusedBias{"", "attn_qkv.bias"};
 
 int64_t read_head_dim(Builder& builder, int64_t heads, int64_t otherwise) {
   Settings& settings = builder.settings();
-  if (otherwise == 0 && !settings.has(kHeadDim)) {
+  if ((otherwise == 0 || builder.gguf()) && !settings.has(kHeadDim)) {
     if (heads > 0 && builder.hidden() % heads == 0) return builder.hidden() / heads;
     settings.wrong(kHeadDim, "is absent, and the hidden size is not a multiple of the heads.");
     return 1;
@@ -63,6 +63,10 @@ void take_fused(const Layer& layer, int64_t hidden, int64_t q, int64_t kv, Atten
 }
 
 }  // namespace
+
+Bias read_attention_bias(Builder& builder) {
+  return builder.settings().flag({"attention_bias"}, false) ? Bias::kAll : Bias::kNone;
+}
 
 AttentionSizes read_attention(Builder& builder, const AttentionTraits& traits) {
   Settings& settings = builder.settings();
@@ -132,7 +136,7 @@ void require_full_attention(Builder& builder, WindowRule rule) {
   const int64_t window = settings.integer(kWindow, {0, int64_t{1} << 40}, 0);
   if (window == 0 || !(settings.gguf() || settings.flag(kUse, false))) return;
   const int64_t limit = settings.integer({"max_window_layers"}, {0, 1 << 20}, 28);
-  const bool is_used = rule == WindowRule::kAll ||
+  const bool is_used = settings.gguf() || rule == WindowRule::kAll ||
                        (rule == WindowRule::kFromLayer && limit < builder.layer_count()) ||
                        (rule == WindowRule::kEveryOtherBelow && limit > 0);
   if (is_used) settings.refuse(kWindow, "is in use; sliding-window attention is not supported.");
@@ -142,6 +146,7 @@ std::vector<bool> read_full_attention_layers(Builder& builder) {
   Settings& settings = builder.settings();
   const auto layers = static_cast<size_t>(builder.layer_count());
   std::vector<bool> full(layers);
+  if (layers == 0) return full;
   const Key& key = builder.gguf() ? kRecurrent : kLayerTypes;
   const Json kinds = settings.value(key);
   if (kinds.is_null()) {

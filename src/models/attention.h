@@ -16,7 +16,7 @@ struct AttentionTraits {
   bool head_norms = true;
   bool gated = false;
   Bias bias = Bias::kNone;
-  int64_t head_dim = 0;     // when the config is silent; 0: hidden / heads
+  int64_t head_dim = 0;     // when config.json is silent; 0, and in GGUF: hidden / heads
   double rotary_share = 1;  // likewise
 };
 
@@ -26,6 +26,9 @@ struct AttentionSizes {
   Rope rope;
   AttentionTraits traits;
 };
+
+/// attention_bias, for the architectures that have it: on all four linears.
+Bias read_attention_bias(Builder& builder);
 
 AttentionSizes read_attention(Builder& builder, const AttentionTraits& traits);
 Attention take_attention(const Builder& builder, const Layer& layer, const AttentionSizes& sizes);

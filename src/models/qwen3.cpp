@@ -1,23 +1,13 @@
 // Qwen3, dense: 0.6B to 32B. Attention with norms on query and key heads, SwiGLU.
-#include "models/attention.h"
-#include "models/feed_forward.h"
+#include "models/layers.h"
 
 namespace tug {
 
 Result<Plan> build_qwen3(Builder& b) {
   require_full_attention(b, WindowRule::kFromLayer);
   const AttentionSizes attention =
-      read_attention(b, {.head_norms = true,
-                         .bias = b.settings().flag({"attention_bias"}, false) ? Bias::kAll : Bias::kNone,
-                         .head_dim = b.gguf() ? 0 : 128});
-  const FeedForwardSizes ffn = read_dense(b);
-  TUG_TRY(b.check_settings());
-
-  b.for_each_layer([&](const Layer& layer) {
-    b.add(layer, {"input_layernorm.weight", "attn_norm.weight"}, take_attention(b, layer, attention));
-    b.add(layer, {"post_attention_layernorm.weight", "ffn_norm.weight"}, take_feed_forward(b, layer, ffn));
-  });
-  return b.finish();
+      read_attention(b, {.head_norms = true, .bias = read_attention_bias(b), .head_dim = 128});
+  return build_attention_layers(b, attention, read_dense(b));
 }
 
 }  // namespace tug

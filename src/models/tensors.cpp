@@ -160,7 +160,13 @@ const Tensor* Scope::expect(const std::string& name, std::initializer_list<Shape
   const Shape& first = *shapes.begin();
   const Tensor* tensor = tensors_->use(name);
   if (!tensor) {
-    problems().add(Kind::kMissing, name + " " + first.text());
+    const std::string_view dtype = tensors_->unreadable_dtype(name);
+    if (dtype.empty()) {
+      problems().add(Kind::kMissing, name + " " + first.text());
+    } else {
+      problems().add(Kind::kMisshaped,
+                     name + " is of type " + std::string(dtype) + ", which is not supported");
+    }
     return nullptr;
   }
   for (const Shape& shape : shapes) {

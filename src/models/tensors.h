@@ -49,6 +49,9 @@ class Tensors {
   const std::string& mtp() const { return mtp_; }
 
   const Tensor* find(std::string_view name) const { return checkpoint_->find(name); }
+  std::string_view unreadable_dtype(std::string_view name) const {
+    return checkpoint_->unreadable_dtype(name);
+  }
   /// Finds a tensor and marks it as used.
   const Tensor* use(std::string_view name);
   bool has_any(std::string_view prefix) const;

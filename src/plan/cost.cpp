@@ -21,9 +21,9 @@ Cost cost_of(const Vector& vector) { return weights(vector.size, vector.bytes.si
 
 /// `part` of `whole` equal things is active.
 Cost share(Cost cost, int64_t part, int64_t whole) {
-  cost.active_parameters = cost.active_parameters / whole * part;
-  cost.bytes_per_token = cost.bytes_per_token / whole * part;
-  cost.operations_per_token = cost.operations_per_token / whole * part;
+  for (int64_t* number : {&cost.active_parameters, &cost.bytes_per_token, &cost.operations_per_token}) {
+    *number = *number / whole * part + *number % whole * part / whole;
+  }
   return cost;
 }
 
@@ -109,7 +109,7 @@ Cost cost_of(const Plan& plan, UnitId unit) {
 Cost cost_of(const Block& block) {
   Cost cost = dense_part(block);
   const auto* moe = std::get_if<MoeFfn>(&block.work);
-  if (!moe) return cost;
+  if (!moe || moe->experts.empty()) return cost;
   Cost experts;
   for (const Expert& expert : moe->experts) experts += cost_of(expert);
   return cost += share(experts, moe->rule.top_k, static_cast<int64_t>(moe->experts.size()));

@@ -1,4 +1,5 @@
-// What a plan costs: bytes that are stored and read, operations, state. Everything follows from the plan alone.
+// What a plan costs: bytes that are stored and read, operations, state. Everything follows from the plan
+// alone.
 #pragma once
 
 #include "plan/plan.h"
@@ -6,11 +7,12 @@
 namespace tug {
 
 struct Cost {
-  int64_t parameters = 0;         // numbers in the weights; a tied head counts once
-  int64_t active_parameters = 0;  // those that one token touches: dense parts, top_k experts, head; no embedding
-  int64_t stored_bytes = 0;       // of all weights, as the files hold them, block scales included
-  int64_t bytes_per_token = 0;    // of the active ones: what decoding at batch 1 reads
-  int64_t operations_per_token = 0;          // additions and multiplications, without attention to earlier tokens
+  int64_t parameters = 0;  // numbers in the weights; a tied head counts once
+  int64_t active_parameters =
+      0;                     // those that one token touches: dense parts, top_k experts, head; no embedding
+  int64_t stored_bytes = 0;  // of all weights, as the files hold them, block scales included
+  int64_t bytes_per_token = 0;       // of the active ones: what decoding at batch 1 reads
+  int64_t operations_per_token = 0;  // additions and multiplications, without attention to earlier tokens
   int64_t operations_per_context_token = 0;  // on top of that, for every earlier token
   int64_t kv_bytes_per_token = 0;            // state of a sequence, float32 keys and values
   int64_t recurrent_bytes = 0;               // state of a sequence, whatever its length

@@ -74,8 +74,6 @@ Status read_all(int descriptor, const std::string& path, int64_t offset, Mutable
   return {};
 }
 
-int64_t round_down(int64_t value) { return value / kDirectAlignment * kDirectAlignment; }
-
 }  // namespace
 
 struct File::Source {
@@ -138,14 +136,14 @@ Status File::read_direct(int64_t offset, MutableByteView to) const {
   TUG_CHECK(to_end || to.size() % kDirectAlignment == 0);
 
   int64_t done = 0;
-  // The device reads whole sectors only: of a buffer that is not whole at the end, the rest comes buffered.
-  const int64_t whole = round_down(static_cast<int64_t>(to.size()));
-  while (source_->direct_descriptor >= 0 && done < std::min(inside, whole)) {
-    if (done % kDirectAlignment != 0) break;  // a short read in the middle of a sector
+  // The device reads whole sectors, also beyond the file's end: what it has of a last, partial one comes
+  // buffered.
+  const int64_t whole = inside / kDirectAlignment * kDirectAlignment;
+  while (source_->direct_descriptor >= 0 && done < whole && done % kDirectAlignment == 0) {
     const MutableByteView part = to.subspan(static_cast<size_t>(done), static_cast<size_t>(whole - done));
     const int64_t got = read_once(source_->direct_descriptor, offset + done, part);
     if (got <= 0) break;  // refused here after all, or shrunk: the buffered read decides
-    done = std::min(done + got, inside);
+    done += got;
   }
   if (done == inside) return {};
   TUG_TRY(read(offset + done, to.subspan(static_cast<size_t>(done), static_cast<size_t>(inside - done))));

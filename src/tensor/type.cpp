@@ -12,8 +12,8 @@ namespace tug {
 namespace {
 
 constexpr TypeInfo kTypes[] = {
-#define TUG_FORMAT(type, name, elements, bytes, decode, encode) \
-  {Type::type, name, elements, bytes, decode, encode},
+#define TUG_FORMAT(type, name, elements, bytes, scale_at, min_at, decode, encode) \
+  {Type::type, name, elements, bytes, scale_at, min_at, decode, encode},
 #include "tensor/formats.def"
 #undef TUG_FORMAT
 };

@@ -26,6 +26,8 @@ struct TypeInfo {
   std::string_view name;  // as files and people write it, e.g. "Q4_K"
   int64_t block_elements;
   int64_t block_bytes;
+  /// Where a block's f16 scale and minimum stand; -1: it has none.
+  int scale_at, min_at;
   /// Decodes `blocks` consecutive blocks into blocks * block_elements floats. Any bytes are valid input.
   void (*decode)(const std::byte* from, int64_t blocks, float* to);
   /// Encodes blocks * block_elements floats. Null for the formats that Tugboat only reads.
@@ -41,6 +43,9 @@ std::span<const TypeInfo> all_types();
 /// The type with a GGUF id or a name; none when Tugboat does not know it.
 std::optional<Type> type_from_gguf(uint32_t id);
 std::optional<Type> type_from_name(std::string_view name);
+
+/// Whether every float in `bytes` (whole blocks: elements, or their scales) is finite.
+bool all_finite(Type type, ByteView bytes);
 
 /// Bytes of `cols` elements of one row; none unless cols is a multiple of the block.
 std::optional<int64_t> row_bytes(Type type, int64_t cols);

@@ -32,7 +32,7 @@ class OutputParser {
   std::vector<Piece> finish();
 
   /// The calls so far, each complete.
-  const std::vector<ToolCall>& tool_calls() const { return calls_; }
+  const std::vector<FunctionCall>& tool_calls() const { return calls_; }
 
  private:
   enum class State { kStart, kReasoning, kContent, kCall };
@@ -57,7 +57,7 @@ class OutputParser {
   bool after_think_ = false; // newlines at the front are not content
   bool after_call_ = false;  // nor is white space, nor a closing tag without an opening one
   std::vector<Piece> pieces_;
-  std::vector<ToolCall> calls_;
+  std::vector<FunctionCall> calls_;
 };
 
 }  // namespace tug

@@ -133,7 +133,7 @@ class Cursor {
   bool ended_;
 };
 
-ParsedCalls::State parse_function(Cursor& cursor, const Json* tools, ToolCall& call) {
+ParsedCalls::State parse_function(Cursor& cursor, const Json* tools, FunctionCall& call) {
   const std::optional<std::string> name = cursor.name();
   if (!name) return cursor.ended() ? ParsedCalls::kMalformed : ParsedCalls::kIncomplete;
   if (name->empty()) return ParsedCalls::kMalformed;

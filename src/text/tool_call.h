@@ -9,7 +9,7 @@
 
 namespace tug {
 
-struct ToolCall {
+struct FunctionCall {
   std::string name;
   Json arguments;  // an object
 };
@@ -17,7 +17,7 @@ struct ToolCall {
 struct ParsedCalls {
   enum State { kComplete, kIncomplete, kMalformed };
   State state;
-  std::vector<ToolCall> calls;  // when complete: at least one
+  std::vector<FunctionCall> calls;  // when complete: at least one
 };
 
 /// Parses what begins with <tool_call> or <function= and ends with the matching closing tag, or with the output.

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <mutex>
+#include <string>
 
 #include "platform/memory.h"
 #include "platform/thread_pool.h"
@@ -53,6 +53,22 @@ Status for_stored_rows(const Matrix& matrix, RowRange rows, Visit visit) {
   return {};
 }
 
+}  // namespace
+
+Error non_finite(const Checkpoint& checkpoint, const Extent& extent) {
+  std::string name = "a tensor";
+  for (const Tensor& tensor : checkpoint.tensors()) {
+    const Extent& bytes = tensor.bytes;
+    if (bytes.file == extent.file && bytes.offset <= extent.offset && extent.offset < bytes.offset + bytes.size) {
+      name = "tensor " + tensor.name;
+    }
+  }
+  return Error(ErrorCode::kCorrupt,
+               "The file is broken: " + name + " holds a weight or scale that is infinite or not a number.");
+}
+
+namespace {
+
 /// One thread's buffers, and the reads into them.
 class Staging {
  public:
@@ -80,6 +96,7 @@ class Staging {
       raw.bytes = {gathered_.data(), static_cast<size_t>(gathered)};
       return {};
     }));
+    if (!all_finite(matrix.type, raw.bytes)) return non_finite(checkpoint, matrix.bytes);
     if (matrix.block_scales.size > 0) {
       TUG_TRY(read_scales(checkpoint, matrix, piece.rows));
       raw.scales = scales_;
@@ -106,9 +123,7 @@ class Staging {
     TUG_TRY(checkpoint.read(matrix.block_scales, raw));
     std::vector<float> stored(static_cast<size_t>(count));
     info.decode(raw.data(), count, stored.data());
-    if (!std::all_of(stored.begin(), stored.end(), [](float scale) { return std::isfinite(scale); })) {
-      return Error(ErrorCode::kCorrupt, "A block scale of an FP8 matrix is not a finite number.");
-    }
+    if (!all_finite(matrix.scales_type, raw)) return non_finite(checkpoint, matrix.block_scales);
     scales_.clear();
     return for_stored_rows(matrix, rows, [&](RowRange range) -> Status {
       for (int64_t r = range.first; r < range.first + range.count; ++r) {

@@ -15,7 +15,10 @@ struct LoadJob {
   MutableByteView slot;
 };
 
-/// Errors: kIo; kCorrupt, also for block scales that are not finite.
+/// kCorrupt, with the name of the tensor that the extent belongs to.
+Error non_finite(const Checkpoint& checkpoint, const Extent& extent);
+
+/// Errors: kIo; kCorrupt, also for weights and scales that are not finite.
 Status load_matrices(const Checkpoint& checkpoint, const std::vector<LoadJob>& jobs, const Packer& packer, int threads,
                      LoadProgress progress);
 

@@ -16,6 +16,7 @@ Result<std::vector<float>> read_vector(const Checkpoint& checkpoint, const Vecto
   const TypeInfo& info = type_info(vector.type);
   std::vector<std::byte> raw(static_cast<size_t>(vector.bytes.size));
   TUG_TRY(checkpoint.read(vector.bytes, raw));
+  if (!all_finite(vector.type, raw)) return non_finite(checkpoint, vector.bytes);
   std::vector<float> values(static_cast<size_t>(vector.size));
   info.decode(raw.data(), vector.size / info.block_elements, values.data());
   return values;

@@ -60,7 +60,8 @@ void add_feed_forward(Shard& shard, const std::string& layer) {
 void add_attention(Shard& shard, const std::string& layer) {
   const std::string attention = layer + "self_attn.";
   shard.add(attention + "q_proj.weight", Type::kBF16, {64 * 512, kHidden});
-  for (const char* name : {"k", "v"}) shard.add(attention + name + "_proj.weight", Type::kBF16, {4 * 256, kHidden});
+  for (const char* name : {"k", "v"})
+    shard.add(attention + name + "_proj.weight", Type::kBF16, {4 * 256, kHidden});
   shard.add(attention + "o_proj.weight", Type::kBF16, {kHidden, 64 * 256});
   for (const char* name : {"q", "k"}) shard.add(attention + name + "_norm.weight", Type::kBF16, {256});
 }
@@ -69,7 +70,8 @@ void add_delta_net(Shard& shard, const std::string& layer) {
   const std::string mixer = layer + "linear_attn.";
   shard.add(mixer + "in_proj_qkv.weight", Type::kBF16, {20480, kHidden});
   shard.add(mixer + "in_proj_z.weight", Type::kBF16, {16384, kHidden});
-  for (const char* name : {"a", "b"}) shard.add(mixer + "in_proj_" + name + ".weight", Type::kBF16, {128, kHidden});
+  for (const char* name : {"a", "b"})
+    shard.add(mixer + "in_proj_" + name + ".weight", Type::kBF16, {128, kHidden});
   shard.add(mixer + "conv1d.weight", Type::kBF16, {20480, 1, 4});
   shard.add(mixer + "A_log", Type::kF32, {128});
   shard.add(mixer + "dt_bias", Type::kBF16, {128});
@@ -107,7 +109,8 @@ void write_checkpoint(const TempDir& dir) {
   }
   rest.add("model.norm.weight", Type::kBF16, {kHidden});
   rest.write(dir);
-  dir.write("model.safetensors.index.json", R"({"metadata": {"total_size": 1}, "weight_map": {)" + index + "}}");
+  dir.write("model.safetensors.index.json",
+            R"({"metadata": {"total_size": 1}, "weight_map": {)" + index + "}}");
   dir.write("config.json", R"({"model_type": "qwen3_5_moe_text"})");
 }
 

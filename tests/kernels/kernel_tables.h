@@ -28,7 +28,9 @@ inline std::vector<NamedKernels> available_kernels() {
 }
 
 /// Every NaN is one value: which of two NaNs an addition keeps is not defined.
-inline uint32_t comparable_bits(float value) { return std::isnan(value) ? 0x7fc00000u : std::bit_cast<uint32_t>(value); }
+inline uint32_t comparable_bits(float value) {
+  return std::isnan(value) ? 0x7fc00000u : std::bit_cast<uint32_t>(value);
+}
 
 inline std::vector<uint32_t> comparable_bits(const std::vector<float>& values) {
   std::vector<uint32_t> bits;

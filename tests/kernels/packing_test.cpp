@@ -7,20 +7,23 @@
 namespace tug {
 namespace {
 
-int pair_at(const auto (&pairs)[32], int64_t row, int64_t group) { return pairs[2 * row + group % 2]; }
+int pair_at(const auto(&pairs)[32], int64_t row, int64_t group) { return pairs[2 * row + group % 2]; }
 int nibble_at(const uint8_t (&quads)[64], int64_t row, int64_t k) {  // quads 2i and 2i+1 share 64 bytes
   return quads[4 * row + k % 4] >> (k / 4 % 2 * 4) & 15;
 }
 
 // The value of row and column as packed.h describes the layouts, multiplied in the order of the formats.
 float value_at(const PanelQ8_0& p, int64_t row, int64_t k) {
-  return f32_from_f16(p.scales[row]) * static_cast<float>(static_cast<int8_t>(p.quads[k / 4][4 * row + k % 4]));
+  return f32_from_f16(p.scales[row]) *
+         static_cast<float>(static_cast<int8_t>(p.quads[k / 4][4 * row + k % 4]));
 }
 float value_at(const PanelQ4_K& p, int64_t row, int64_t k) {
   const int64_t group = k / 32;
   const int code = nibble_at(p.quads[group][k % 32 / 8], row, k);
-  const float scale = f32_from_f16(p.scales[row]) * static_cast<float>(pair_at(p.group_scales[group / 2], row, group));
-  const float minimum = f32_from_f16(p.minima[row]) * static_cast<float>(pair_at(p.group_minima[group / 2], row, group));
+  const float scale =
+      f32_from_f16(p.scales[row]) * static_cast<float>(pair_at(p.group_scales[group / 2], row, group));
+  const float minimum =
+      f32_from_f16(p.minima[row]) * static_cast<float>(pair_at(p.group_minima[group / 2], row, group));
   return scale * static_cast<float>(code) - minimum;
 }
 float value_at(const PanelQ6_K& p, int64_t row, int64_t k) {
@@ -28,7 +31,8 @@ float value_at(const PanelQ6_K& p, int64_t row, int64_t k) {
   const PanelQ6_K::Group& g = p.groups[group];
   const int high = g.high[4 * row + k % 4] >> (2 * (k % 16 / 4)) & 3;
   const int code = nibble_at(g.low[k % 16 / 8], row, k) | high << 4;
-  const float scale = f32_from_f16(p.scales[row]) * static_cast<float>(pair_at(p.group_scales[group / 2], row, group));
+  const float scale =
+      f32_from_f16(p.scales[row]) * static_cast<float>(pair_at(p.group_scales[group / 2], row, group));
   return scale * static_cast<float>(code - 32);
 }
 
@@ -64,7 +68,8 @@ void expect_packed_as_decoded(Type type, int64_t cols) {
         }
       }
     }
-    for (size_t i = size; i < panel.size(); ++i) ASSERT_EQ(panel[i], std::byte{0x5a}) << "written beyond the panel";
+    for (size_t i = size; i < panel.size(); ++i)
+      ASSERT_EQ(panel[i], std::byte{0x5a}) << "written beyond the panel";
   }
 }
 

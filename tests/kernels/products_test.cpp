@@ -19,7 +19,10 @@ struct QuantRows {
   std::vector<QuantRow> rows;
 
   QuantRows(const Kernels& kernels, const std::vector<float>& x, int64_t k, int64_t group)
-      : codes(x.size()), scales(x.size() / static_cast<size_t>(group)), sums(x.size() / 32), half_sums(x.size() / 16) {
+      : codes(x.size()),
+        scales(x.size() / static_cast<size_t>(group)),
+        sums(x.size() / 32),
+        half_sums(x.size() / 16) {
     for (int64_t at = 0; at < static_cast<int64_t>(x.size()); at += k) {
       const QuantRowOut to = {&codes[at], &scales[at / group], &sums[at / 32], &half_sums[at / 16]};
       kernels.quantise(&x[at], k, group, to);
@@ -35,7 +38,8 @@ DotCodes dot_of(const Kernels& kernels, Type type) {
 int64_t group_of(Type type) { return type == Type::kQ8_0 ? 32 : 256; }
 
 /// Bytes of `blocks` blocks whose f16 scales are small, everything else from `fill`.
-std::vector<std::byte> hostile_blocks(Type type, int64_t blocks, const std::function<std::byte(size_t)>& fill) {
+std::vector<std::byte> hostile_blocks(Type type, int64_t blocks,
+                                      const std::function<std::byte(size_t)>& fill) {
   const auto block = static_cast<size_t>(type_info(type).block_bytes);
   std::vector<std::byte> bytes(static_cast<size_t>(blocks) * block);
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = fill(i);
@@ -49,7 +53,8 @@ std::vector<std::byte> hostile_blocks(Type type, int64_t blocks, const std::func
 
 std::vector<std::vector<std::byte>> weights_of(Type type, int64_t blocks) {
   PseudoBytes random;
-  const std::vector<std::byte> noise = random.bytes(static_cast<size_t>(blocks * type_info(type).block_bytes));
+  const std::vector<std::byte> noise =
+      random.bytes(static_cast<size_t>(blocks * type_info(type).block_bytes));
   return {
       hostile_blocks(type, blocks, [&](size_t i) { return noise[i]; }),
       hostile_blocks(type, blocks, [](size_t) { return std::byte{0}; }),
@@ -65,8 +70,12 @@ std::vector<std::vector<float>> activations_of(int64_t tokens, int64_t k) {
   std::vector<float> alternating(n), one_large = random_floats(n, 5);
   for (size_t i = 0; i < n; ++i) alternating[i] = i % 2 ? 3.0f : -3.0f;
   for (size_t i = 0; i < n; i += 100) one_large[i] = 1e4f;
-  return {random_floats(n, 3), std::vector<float>(n, 0.0f), std::vector<float>(n, 2.5f),
-          std::vector<float>(n, -2.5f), alternating, one_large};
+  return {random_floats(n, 3),
+          std::vector<float>(n, 0.0f),
+          std::vector<float>(n, 2.5f),
+          std::vector<float>(n, -2.5f),
+          alternating,
+          one_large};
 }
 
 /// Product of the decoded rows with the codes' values, in double; and the size of its terms.
@@ -78,12 +87,14 @@ void expect_near_plain_product(Type type, const std::vector<std::byte>& raw, int
     for (int64_t row = 0; row < rows; ++row) {
       double sum = 0, magnitude = 1e-30;
       for (int64_t i = 0; i < k; ++i) {
-        const double activation = static_cast<double>(x.rows[t].codes[i]) * x.rows[t].scales[i / group_of(type)];
+        const double activation =
+            static_cast<double>(x.rows[t].codes[i]) * x.rows[t].scales[i / group_of(type)];
         const double term = weights[static_cast<size_t>(row * k + i)] * activation;
         sum += term;
         magnitude += std::fabs(term);
       }
-      ASSERT_NEAR(y[t * 16 + static_cast<size_t>(row)], sum, 1e-6 * magnitude) << "token " << t << " row " << row;
+      ASSERT_NEAR(y[t * 16 + static_cast<size_t>(row)], sum, 1e-6 * magnitude)
+          << "token " << t << " row " << row;
     }
   }
 }
@@ -129,13 +140,15 @@ TEST_P(CodeProducts, TilesHaveTheBitsOfSingleTokens) {
     const QuantRows codes(*kernels, x, k, group_of(type));
     std::vector<float> alone(tokens * 16);
     for (int64_t t = 0; t < tokens; ++t) {
-      dot_of(*kernels, type)(panel.data(), k, &codes.rows[static_cast<size_t>(t)], 1, &alone[static_cast<size_t>(t * 16)]);
+      dot_of(*kernels, type)(panel.data(), k, &codes.rows[static_cast<size_t>(t)], 1,
+                             &alone[static_cast<size_t>(t * 16)]);
     }
     for (int64_t count = 0; count <= tokens; ++count) {
       std::vector<float> y(tokens * 16, kGuard);
       dot_of(*kernels, type)(panel.data(), k, codes.rows.data(), count, y.data());
       for (size_t i = 0; i < y.size(); ++i) {
-        ASSERT_EQ(comparable_bits(y[i]), comparable_bits(i < static_cast<size_t>(count * 16) ? alone[i] : kGuard));
+        ASSERT_EQ(comparable_bits(y[i]),
+                  comparable_bits(i < static_cast<size_t>(count * 16) ? alone[i] : kGuard));
       }
     }
   }
@@ -210,7 +223,8 @@ std::vector<float> plain_float_product(const std::vector<float>& panel, const fl
   std::vector<float> y(16);
   for (size_t row = 0; row < 16; ++row) {
     float sums[4] = {};
-    for (int64_t i = 0; i < k; ++i) sums[i % 4] = std::fma(panel[static_cast<size_t>(i) * 16 + row], x[i], sums[i % 4]);
+    for (int64_t i = 0; i < k; ++i)
+      sums[i % 4] = std::fma(panel[static_cast<size_t>(i) * 16 + row], x[i], sums[i % 4]);
     y[row] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
   }
   return y;
@@ -232,7 +246,8 @@ TEST(FloatProducts, TilesChunksAndInstructionSetsGiveTheDefinedSum) {
     for (const auto& [name, kernels] : available_kernels()) {
       SCOPED_TRACE(name + " k " + std::to_string(k));
       for (const int64_t count : {0, 1, 2, 3, 4, 7, 8, 9, 19}) {
-        std::vector<float> sums(kTokens * kFloatSums), chunked = sums, from_half = sums, y(kTokens * 16, kGuard);
+        std::vector<float> sums(kTokens * kFloatSums), chunked = sums, from_half = sums,
+                                                       y(kTokens * 16, kGuard);
         kernels->dot_f32(panel.data(), k, rows.data(), count, sums.data());
         kernels->dot_bf16(half.data(), k, rows.data(), count, from_half.data());
         const int64_t cut = k / 8 * 4;

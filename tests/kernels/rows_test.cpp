@@ -1,4 +1,5 @@
-// Work on single rows: each against its definition, bits equal between instruction sets, nothing written beyond.
+// Work on single rows: each against its definition, bits equal between instruction sets, nothing written
+// beyond.
 #include <functional>
 
 #include "kernels/exact_math.h"
@@ -39,29 +40,34 @@ TEST(Rows, ElementwiseWork) {
     SCOPED_TRACE(n);
     const auto size = static_cast<size_t>(n);
     const std::vector<float> x = random_floats(size, 1), y = random_floats(size, 2, 5.0f);
-    std::vector<float> added(size), scaled(size), silu(size), sigmoid(size);
+    std::vector<float> added(size), scaled(size), silu(size), sigmoid(size), exps(size);
     for (size_t i = 0; i < size; ++i) {
       added[i] = std::fma(0.3f, y[i], x[i]);
+      exps[i] = exact_exp(x[i]);
       scaled[i] = x[i] * 0.3f;
       silu[i] = x[i] * exact_silu(y[i]);
       sigmoid[i] = x[i] * exact_sigmoid(y[i]);
     }
     expect_everywhere(x, added, [&](const Kernels& k, float* to) { k.add_scaled(0.3f, y.data(), n, to); });
     expect_everywhere(x, scaled, [&](const Kernels& k, float* to) { k.scale(0.3f, n, to); });
-    expect_everywhere(x, silu, [&](const Kernels& k, float* to) { k.apply_gate(GateKind::kSilu, to, y.data(), n, to); });
-    expect_everywhere(x, sigmoid,
-                      [&](const Kernels& k, float* to) { k.apply_gate(GateKind::kSigmoid, to, y.data(), n, to); });
+    expect_everywhere(
+        x, silu, [&](const Kernels& k, float* to) { k.apply_gate(GateKind::kSilu, to, y.data(), n, to); });
+    expect_everywhere(x, sigmoid, [&](const Kernels& k, float* to) {
+      k.apply_gate(GateKind::kSigmoid, to, y.data(), n, to);
+    });
   }
 }
 
 TEST(Rows, DotAndNorm) {
   for (const int64_t n : kSizes) {
     SCOPED_TRACE(n);
-    const std::vector<float> x = random_floats(static_cast<size_t>(n), 1), w = random_floats(static_cast<size_t>(n), 2);
+    const std::vector<float> x = random_floats(static_cast<size_t>(n), 1),
+                             w = random_floats(static_cast<size_t>(n), 2);
     std::vector<float> normed(x.size());
     const float factor = 1.0f / std::sqrt(folded_sum(x, x) / static_cast<float>(n) + 1e-6f);
     for (size_t i = 0; i < x.size(); ++i) normed[i] = x[i] * factor * (w[i] + 1.0f);
-    expect_everywhere(x, normed, [&](const Kernels& k, float* to) { k.rms_norm(to, w.data(), 1.0f, 1e-6f, n, to); });
+    expect_everywhere(x, normed,
+                      [&](const Kernels& k, float* to) { k.rms_norm(to, w.data(), 1.0f, 1e-6f, n, to); });
     for (const auto& [name, kernels] : available_kernels()) {
       EXPECT_EQ(kernels->dot(x.data(), w.data(), n), folded_sum(x, w)) << name;
     }
@@ -109,7 +115,8 @@ TEST(Rows, Convolution) {
       std::vector<float> wanted(static_cast<size_t>(n));
       for (int64_t c = 0; c < n; ++c) {
         float sum = 0;
-        for (size_t j = 0; j < input_rows.size(); ++j) sum = std::fma(input_rows[j][c], weight_rows[j][c], sum);
+        for (size_t j = 0; j < input_rows.size(); ++j)
+          sum = std::fma(input_rows[j][c], weight_rows[j][c], sum);
         wanted[static_cast<size_t>(c)] = exact_silu(sum);
       }
       expect_everywhere(std::vector<float>(static_cast<size_t>(n)), wanted, [&](const Kernels& k, float* to) {
@@ -123,7 +130,8 @@ TEST(Rows, StateUpdate) {
   for (const int64_t keys : {1, 3, 4, 6, 128}) {
     for (const int64_t count : {0, 1, 5, 32}) {
       const auto size = static_cast<size_t>(keys * 16);
-      const std::vector<float> start = random_floats(size, 1), factors = random_floats(static_cast<size_t>(count), 2);
+      const std::vector<float> start = random_floats(size, 1),
+                               factors = random_floats(static_cast<size_t>(count), 2);
       const std::vector<float> k = random_floats(static_cast<size_t>(count * keys), 3);
       const std::vector<float> u = random_floats(static_cast<size_t>(count * 16), 4);
       std::vector<const float*> k_rows, u_rows;
@@ -134,7 +142,8 @@ TEST(Rows, StateUpdate) {
       std::vector<float> wanted(size);
       for (size_t i = 0; i < size; ++i) {
         float sum = start[i] * 0.75f;
-        for (size_t s = 0; s < k_rows.size(); ++s) sum = std::fma(factors[s] * k_rows[s][i / 16], u_rows[s][i % 16], sum);
+        for (size_t s = 0; s < k_rows.size(); ++s)
+          sum = std::fma(factors[s] * k_rows[s][i / 16], u_rows[s][i % 16], sum);
         wanted[i] = sum;
       }
       expect_everywhere(start, wanted, [&](const Kernels& table, float* to) {

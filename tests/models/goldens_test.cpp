@@ -25,3 +25,5 @@ TEST(Goldens, Smoke) {
 
 }  // namespace
 }  // namespace tug
+#include "plan/print.h"
+namespace tug { TEST(Print, A) { for (auto p : {"/goldens/qwen3_next", "/goldens/zoo/zoo.gguf", "/goldens/qwen3_moe_fp8"}) { Plan plan = value_of(make_plan(value_of(Checkpoint::open(std::string(TUG_SHARED_DIR)+p)))); std::printf("%s\n%s\n", print_plan(plan).c_str(), plan_json(plan).dump(1).substr(0,3000).c_str()); } } }

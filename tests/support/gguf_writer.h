@@ -29,7 +29,7 @@ class GgufWriter {
 
   /// The stored type is T's: uint32_t, float, bool, ...
   template <class T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   void set(std::string_view key, T value) {
     begin_pair(key, value_type<T>());
     append(pairs_, value);

@@ -27,7 +27,8 @@ class SafetensorsWriter {
   }
 
   /// A tensor whose data is not written: for sparse files.
-  void describe(std::string_view name, std::string_view dtype, const std::vector<int64_t>& shape, int64_t size) {
+  void describe(std::string_view name, std::string_view dtype, const std::vector<int64_t>& shape,
+                int64_t size) {
     header_ += header_.empty() ? "{\"" : ",\"";
     header_.append(name).append("\":{\"dtype\":\"").append(dtype).append("\",\"shape\":[");
     for (size_t i = 0; i < shape.size(); ++i) header_ += (i ? "," : "") + std::to_string(shape[i]);

@@ -7,7 +7,7 @@ namespace {
 
 struct Output {
   std::string reasoning, content;
-  std::vector<ToolCall> calls;
+  std::vector<FunctionCall> calls;
 };
 
 /// Parses `text` in steps of `step` bytes.

@@ -10,7 +10,8 @@
 namespace tug {
 namespace {
 
-constexpr int kTile = 4;             // tokens that share an unpacked weight
+constexpr int kTile = 4;  // tokens that share an unpacked weight
+constexpr int kFloatSumsAtOnce = 4;
 constexpr int kExactSixBitQuads = 2;  // 2 * (63 * 127 * 2) = 32,004 fits into 16 bits
 
 struct U16 {
@@ -43,10 +44,18 @@ inline V16 select(M16 m, V16 yes, V16 no) {
   return {_mm256_blendv_ps(no.low, yes.low, m.low), _mm256_blendv_ps(no.high, yes.high, m.high)};
 }
 
-inline U16 operator+(U16 a, U16 b) { return {_mm256_add_epi32(a.low, b.low), _mm256_add_epi32(a.high, b.high)}; }
-inline U16 operator-(U16 a, U16 b) { return {_mm256_sub_epi32(a.low, b.low), _mm256_sub_epi32(a.high, b.high)}; }
-inline U16 operator<<(U16 a, int bits) { return {_mm256_slli_epi32(a.low, bits), _mm256_slli_epi32(a.high, bits)}; }
-inline U16 operator>>(U16 a, int bits) { return {_mm256_srli_epi32(a.low, bits), _mm256_srli_epi32(a.high, bits)}; }
+inline U16 operator+(U16 a, U16 b) {
+  return {_mm256_add_epi32(a.low, b.low), _mm256_add_epi32(a.high, b.high)};
+}
+inline U16 operator-(U16 a, U16 b) {
+  return {_mm256_sub_epi32(a.low, b.low), _mm256_sub_epi32(a.high, b.high)};
+}
+inline U16 operator<<(U16 a, int bits) {
+  return {_mm256_slli_epi32(a.low, bits), _mm256_slli_epi32(a.high, bits)};
+}
+inline U16 operator>>(U16 a, int bits) {
+  return {_mm256_srli_epi32(a.low, bits), _mm256_srli_epi32(a.high, bits)};
+}
 inline U16 bits_of(V16 a) { return {_mm256_castps_si256(a.low), _mm256_castps_si256(a.high)}; }
 inline V16 float_of_bits(U16 a) { return {_mm256_castsi256_ps(a.low), _mm256_castsi256_ps(a.high)}; }
 inline V16 float_of(U16 a) { return {_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)}; }
@@ -96,7 +105,8 @@ inline uint32_t max_of(U16 v) {
 }
 inline U16 magnitude_bits(V16 v) {
   const __m256i mask = _mm256_set1_epi32(0x7fffffff);
-  return {_mm256_and_si256(_mm256_castps_si256(v.low), mask), _mm256_and_si256(_mm256_castps_si256(v.high), mask)};
+  return {_mm256_and_si256(_mm256_castps_si256(v.low), mask),
+          _mm256_and_si256(_mm256_castps_si256(v.high), mask)};
 }
 inline U16 max(U16 a, U16 b) { return {_mm256_max_epi32(a.low, b.low), _mm256_max_epi32(a.high, b.high)}; }
 inline int32_t sum_of(U16 v) {
@@ -164,7 +174,8 @@ inline QuadSum add_quad(QuadSum sum, Codes c, uint32_t quad) {
 inline U16 begin_signed(int32_t) { return U16(0u); }
 /// |code| * (activation with the code's sign): 2 * 128 * 127 fits into 16 bits.
 inline __m256i signed_products(__m256i codes, __m256i magnitudes, __m256i a) {
-  return _mm256_madd_epi16(_mm256_maddubs_epi16(magnitudes, _mm256_sign_epi8(a, codes)), _mm256_set1_epi16(1));
+  return _mm256_madd_epi16(_mm256_maddubs_epi16(magnitudes, _mm256_sign_epi8(a, codes)),
+                           _mm256_set1_epi16(1));
 }
 inline U16 add_signed_quad(U16 sum, const SignedCodes& c, uint32_t quad) {
   const __m256i a = _mm256_set1_epi32(static_cast<int>(quad));
@@ -178,8 +189,12 @@ inline Pairs load_pairs(const uint8_t* from) {
 inline Pairs load_pairs(const int8_t* from) {
   return {_mm256_cvtepi8_epi16(load_128(from)), _mm256_cvtepi8_epi16(load_128(from, 1))};
 }
-inline __m256i twice_first(__m256i pairs) { return _mm256_blend_epi16(pairs, _mm256_slli_epi32(pairs, 16), 0xaa); }
-inline __m256i twice_second(__m256i pairs) { return _mm256_blend_epi16(_mm256_srli_epi32(pairs, 16), pairs, 0xaa); }
+inline __m256i twice_first(__m256i pairs) {
+  return _mm256_blend_epi16(pairs, _mm256_slli_epi32(pairs, 16), 0xaa);
+}
+inline __m256i twice_second(__m256i pairs) {
+  return _mm256_blend_epi16(_mm256_srli_epi32(pairs, 16), pairs, 0xaa);
+}
 inline Scale first_of(Pairs p) { return {twice_first(p.low), twice_first(p.high)}; }
 inline Scale second_of(Pairs p) { return {twice_second(p.low), twice_second(p.high)}; }
 inline U16 add_scaled(U16 total, QuadSum sum, Scale scale) {

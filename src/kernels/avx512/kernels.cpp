@@ -1,5 +1,5 @@
-// Only C headers and our own lane code: an inline function of the standard library compiled here could replace the
-// one that every CPU runs.
+// Only C headers and our own lane code: an inline function of the standard library compiled here could
+// replace the one that every CPU runs.
 #include "kernels/kernels.h"
 
 #ifdef __AVX512VNNI__

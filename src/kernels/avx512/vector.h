@@ -10,7 +10,8 @@
 namespace tug {
 namespace {
 
-constexpr int kTile = 8;             // tokens that share an unpacked weight
+constexpr int kTile = 8;  // tokens that share an unpacked weight
+constexpr int kFloatSumsAtOnce = 16;
 constexpr int kExactSixBitQuads = 4;  // quads of 6-bit codes that a QuadSum holds exactly
 
 struct U16 {

@@ -10,18 +10,23 @@
 namespace tug {
 namespace {
 
-constexpr int kTile = 4;             // tokens that share an unpacked weight
+constexpr int kTile = 4;  // tokens that share an unpacked weight
+constexpr int kFloatSumsAtOnce = 4;
 constexpr int kExactSixBitQuads = 4;  // quads of 6-bit codes that a QuadSum holds exactly
 
 struct U16 {
   uint32_t at[16];
   U16() = default;
-  explicit U16(uint32_t value) { for (uint32_t& lane : at) lane = value; }
+  explicit U16(uint32_t value) {
+    for (uint32_t& lane : at) lane = value;
+  }
 };
 struct V16 {
   float at[16];
   V16() = default;
-  explicit V16(float value) { for (float& lane : at) lane = value; }
+  explicit V16(float value) {
+    for (float& lane : at) lane = value;
+  }
 };
 struct M16 {
   bool at[16];
@@ -34,11 +39,21 @@ To each_lane(F lane) {
   return result;
 }
 
-inline V16 operator+(V16 a, V16 b) { return each_lane<V16>([&](int i) { return a.at[i] + b.at[i]; }); }
-inline V16 operator-(V16 a, V16 b) { return each_lane<V16>([&](int i) { return a.at[i] - b.at[i]; }); }
-inline V16 operator*(V16 a, V16 b) { return each_lane<V16>([&](int i) { return a.at[i] * b.at[i]; }); }
-inline V16 operator/(V16 a, V16 b) { return each_lane<V16>([&](int i) { return a.at[i] / b.at[i]; }); }
-inline M16 operator<(V16 a, V16 b) { return each_lane<M16>([&](int i) { return a.at[i] < b.at[i]; }); }
+inline V16 operator+(V16 a, V16 b) {
+  return each_lane<V16>([&](int i) { return a.at[i] + b.at[i]; });
+}
+inline V16 operator-(V16 a, V16 b) {
+  return each_lane<V16>([&](int i) { return a.at[i] - b.at[i]; });
+}
+inline V16 operator*(V16 a, V16 b) {
+  return each_lane<V16>([&](int i) { return a.at[i] * b.at[i]; });
+}
+inline V16 operator/(V16 a, V16 b) {
+  return each_lane<V16>([&](int i) { return a.at[i] / b.at[i]; });
+}
+inline M16 operator<(V16 a, V16 b) {
+  return each_lane<M16>([&](int i) { return a.at[i] < b.at[i]; });
+}
 inline V16 fused(V16 a, V16 b, V16 c) {
   return each_lane<V16>([&](int i) { return tug::fused(a.at[i], b.at[i], c.at[i]); });
 }
@@ -46,23 +61,41 @@ inline V16 select(M16 m, V16 yes, V16 no) {
   return each_lane<V16>([&](int i) { return m.at[i] ? yes.at[i] : no.at[i]; });
 }
 
-inline U16 operator+(U16 a, U16 b) { return each_lane<U16>([&](int i) { return a.at[i] + b.at[i]; }); }
-inline U16 operator-(U16 a, U16 b) { return each_lane<U16>([&](int i) { return a.at[i] - b.at[i]; }); }
-inline U16 operator<<(U16 a, int bits) { return each_lane<U16>([&](int i) { return a.at[i] << bits; }); }
-inline U16 operator>>(U16 a, int bits) { return each_lane<U16>([&](int i) { return a.at[i] >> bits; }); }
-inline U16 bits_of(V16 a) { return each_lane<U16>([&](int i) { return tug::bits_of(a.at[i]); }); }
-inline V16 float_of_bits(U16 a) { return each_lane<V16>([&](int i) { return tug::float_of_bits(a.at[i]); }); }
-inline V16 float_of(U16 a) { return each_lane<V16>([&](int i) { return tug::float_of(a.at[i]); }); }
+inline U16 operator+(U16 a, U16 b) {
+  return each_lane<U16>([&](int i) { return a.at[i] + b.at[i]; });
+}
+inline U16 operator-(U16 a, U16 b) {
+  return each_lane<U16>([&](int i) { return a.at[i] - b.at[i]; });
+}
+inline U16 operator<<(U16 a, int bits) {
+  return each_lane<U16>([&](int i) { return a.at[i] << bits; });
+}
+inline U16 operator>>(U16 a, int bits) {
+  return each_lane<U16>([&](int i) { return a.at[i] >> bits; });
+}
+inline U16 bits_of(V16 a) {
+  return each_lane<U16>([&](int i) { return tug::bits_of(a.at[i]); });
+}
+inline V16 float_of_bits(U16 a) {
+  return each_lane<V16>([&](int i) { return tug::float_of_bits(a.at[i]); });
+}
+inline V16 float_of(U16 a) {
+  return each_lane<V16>([&](int i) { return tug::float_of(a.at[i]); });
+}
 
 inline V16 load(const float* from, int64_t count = 16) {
   return each_lane<V16>([&](int i) { return i < count ? from[i] : 0.0f; });
 }
-inline void store(V16 v, float* to, int64_t count = 16) { memcpy(to, v.at, static_cast<size_t>(count) * sizeof(float)); }
+inline void store(V16 v, float* to, int64_t count = 16) {
+  memcpy(to, v.at, static_cast<size_t>(count) * sizeof(float));
+}
 inline V16 load_bf16(const void* from) {
-  return each_lane<V16>([&](int i) { return f32_from_bf16(tug::load<uint16_t>(static_cast<const char*>(from) + 2 * i)); });
+  return each_lane<V16>(
+      [&](int i) { return f32_from_bf16(tug::load<uint16_t>(static_cast<const char*>(from) + 2 * i)); });
 }
 inline V16 load_f16(const void* from) {
-  return each_lane<V16>([&](int i) { return f32_from_f16(tug::load<uint16_t>(static_cast<const char*>(from) + 2 * i)); });
+  return each_lane<V16>(
+      [&](int i) { return f32_from_f16(tug::load<uint16_t>(static_cast<const char*>(from) + 2 * i)); });
 }
 
 inline float sum_of(V16 v) {
@@ -77,14 +110,20 @@ inline uint32_t max_of(U16 v) {
   for (const uint32_t lane : v.at) max = lane > max ? lane : max;
   return max;
 }
-inline U16 magnitude_bits(V16 v) { return each_lane<U16>([&](int i) { return tug::bits_of(v.at[i]) & 0x7fffffff; }); }
-inline U16 max(U16 a, U16 b) { return each_lane<U16>([&](int i) { return a.at[i] > b.at[i] ? a.at[i] : b.at[i]; }); }
+inline U16 magnitude_bits(V16 v) {
+  return each_lane<U16>([&](int i) { return tug::bits_of(v.at[i]) & 0x7fffffff; });
+}
+inline U16 max(U16 a, U16 b) {
+  return each_lane<U16>([&](int i) { return a.at[i] > b.at[i] ? a.at[i] : b.at[i]; });
+}
 inline int32_t sum_of(U16 v) {
   uint32_t sum = 0;
   for (const uint32_t lane : v.at) sum += lane;
   return static_cast<int32_t>(sum);
 }
-inline void store_bytes(U16 v, int8_t* to) { for (int i = 0; i < 16; ++i) to[i] = static_cast<int8_t>(v.at[i]); }
+inline void store_bytes(U16 v, int8_t* to) {
+  for (int i = 0; i < 16; ++i) to[i] = static_cast<int8_t>(v.at[i]);
+}
 
 // 8-bit codes: a quad of 16 rows, and its products with 4 activations.
 
@@ -110,8 +149,12 @@ inline Codes each_code(F code) {
   for (int i = 0; i < 64; ++i) codes.at[i] = static_cast<uint8_t>(code(i));
   return codes;
 }
-inline Codes low_nibbles(Codes c) { return each_code([&](int i) { return c.at[i] & 15; }); }
-inline Codes high_nibbles(Codes c) { return each_code([&](int i) { return c.at[i] >> 4; }); }
+inline Codes low_nibbles(Codes c) {
+  return each_code([&](int i) { return c.at[i] & 15; });
+}
+inline Codes high_nibbles(Codes c) {
+  return each_code([&](int i) { return c.at[i] >> 4; });
+}
 /// Adds bits 2*quad, 2*quad+1 of `high` to the nibbles as bits 4 and 5.
 template <int kQuad>
 inline Codes six_bits(Codes nibbles, Codes high) {
@@ -143,8 +186,12 @@ inline Pairs load_pairs(const int8_t* from) {
   for (int i = 0; i < 32; ++i) pairs.at[i] = from[i];
   return pairs;
 }
-inline Scale first_of(Pairs p) { return each_lane<U16>([&](int i) { return static_cast<uint32_t>(p.at[2 * i]); }); }
-inline Scale second_of(Pairs p) { return each_lane<U16>([&](int i) { return static_cast<uint32_t>(p.at[2 * i + 1]); }); }
+inline Scale first_of(Pairs p) {
+  return each_lane<U16>([&](int i) { return static_cast<uint32_t>(p.at[2 * i]); });
+}
+inline Scale second_of(Pairs p) {
+  return each_lane<U16>([&](int i) { return static_cast<uint32_t>(p.at[2 * i + 1]); });
+}
 inline U16 add_scaled(U16 total, QuadSum sum, Scale scale) {
   return each_lane<U16>([&](int i) { return total.at[i] + sum.at[i] * scale.at[i]; });
 }

@@ -6,7 +6,7 @@
 
 namespace tug {
 
-#define TUG_FORMAT(type, name, elements, bytes, decode, encode) \
+#define TUG_FORMAT(type, name, elements, bytes, scale_at, min_at, decode, encode) \
   void decode(const std::byte* from, int64_t blocks, float* to);
 #include "tensor/formats.def"
 #undef TUG_FORMAT

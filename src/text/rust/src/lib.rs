@@ -6,6 +6,7 @@ mod filters;
 mod gguf;
 mod json;
 mod pieces;
+mod sandbox;
 mod template;
 mod template_source;
 mod tokenizer;

@@ -1,0 +1,54 @@
+// The inputs of linears: rows of floats, and the 8-bit codes that some types of matrices want.
+#pragma once
+
+#include "backends/cpu/workspace.h"
+#include "plan/plan.h"
+#include "tensor/view.h"
+
+namespace tug::cpu {
+
+/// In which form a matrix takes its input: bits of a set.
+enum Form : unsigned { kFloats = 0, kCodes32 = 1, kCodes256 = 2 };
+
+Form form_of(Type type);
+inline unsigned forms_of(std::initializer_list<const Linear*> linears) {
+  unsigned forms = 0;
+  for (const Linear* linear : linears) forms |= form_of(linear->weight.type);
+  return forms;
+}
+
+/// Rows of up to `cols` numbers. Codes belong to one row: they never depend on the others.
+class Activations {
+ public:
+  Activations() = default;
+  Activations(Bump& bump, int64_t rows, int64_t cols) : cols_(cols), floats_(bump.take<float>(rows * cols)) {
+    codes_[0] = place(bump, rows, 32);
+    codes_[1] = place(bump, rows, 256);
+  }
+
+  float* row(int64_t row) const { return floats_ + row * cols_; }
+  /// Makes the codes of a row's first `count` numbers.
+  void encode(const Kernels& kernels, int64_t row, int64_t count, unsigned forms) const;
+  QuantRow codes(Form form, int64_t row) const {
+    const QuantRowOut at = codes_at(form, row);
+    return {at.codes, at.scales, at.sums, at.half_sums};
+  }
+
+ private:
+  struct Codes {
+    QuantRowOut first;
+    int64_t group;
+  };
+  Codes place(Bump& bump, int64_t rows, int64_t group) const;
+  QuantRowOut codes_at(Form form, int64_t row) const;
+  int64_t padded() const { return (cols_ + 255) / 256 * 256; }
+
+  int64_t cols_ = 0;
+  float* floats_ = nullptr;
+  Codes codes_[2] = {};
+};
+
+/// to[i] = norm(x[i]) in the wanted forms, for all rows of x.
+void norm_rows(const Cpu& cpu, const Norm& norm, View<const float> x, unsigned forms, const Activations& to);
+
+}  // namespace tug::cpu

@@ -1,0 +1,323 @@
+// Causal softmax attention, plain or gated (reference 2.2 to 2.4).
+//
+// Queries of a few neighbouring rows and of all heads that share a key/value head form a tile: they meet each panel
+// of keys together. A partition's softmax is computed at once; partitions merge in order. So the sums of a row follow
+// from its position alone, whoever shares the tile and however many threads share the work.
+#include <array>
+#include <cstring>
+
+#include "backends/cpu/blocks.h"
+#include "backends/cpu/kv_cache.h"
+#include "backends/cpu/linear.h"
+#include "kernels/exact_math.h"
+
+namespace tug::cpu {
+namespace {
+
+constexpr int64_t kQueries = 32;                // of a tile, at most; a tile has at least one row
+constexpr int64_t kPartialFloats = 4 << 20;     // room for partitions that are computed in parallel
+
+int64_t round_up_16(int64_t n) { return (n + 15) / 16 * 16; }
+
+/// Neighbouring rows of one sequence.
+struct Tile {
+  const KvCache* cache;
+  int64_t first_row, rows, position;  // position of the first row
+};
+
+/// Sums of some partitions: softmax and values, per query.
+struct Partial {
+  SoftmaxSum* softmax;  // [queries]
+  float* values;        // [queries, D rounded up to 16]
+};
+
+struct Shape {
+  explicit Shape(const Attention& attention)
+      : group(attention.heads / attention.kv_heads),
+        tile_rows(std::max<int64_t>(1, kQueries / group)),
+        queries(tile_rows * group),
+        width(round_up_16(attention.head_dim)) {}
+  int64_t group;      // query heads of a key/value head
+  int64_t tile_rows;  // rows of a tile, at most
+  int64_t queries;    // tile_rows * group
+  int64_t width;      // floats of a query's values
+
+  int64_t partial_floats() const { return queries * (width + 2); }
+  Partial partial(float* memory) const {
+    return {reinterpret_cast<SoftmaxSum*>(memory + queries * width), memory};
+  }
+};
+
+struct ThreadBuffers {
+  float* scores;    // [queries, kPartition]
+  float *cosines, *sines;
+  float *sum, *part;  // partials
+};
+
+struct Buffers {
+  Buffers(Bump& bump, const Attention& attention, int64_t rows, int64_t hidden, int threads)
+      : normed(bump, rows, hidden),
+        q(bump.take<float>(rows * attention.q.weight.rows)),
+        k(bump.take<float>(rows * attention.k.weight.rows)),
+        v(bump.take<float>(rows * attention.v.weight.rows)),
+        queries(bump.take<float>(rows * attention.heads * attention.head_dim)),
+        out(bump, rows, attention.heads * attention.head_dim),
+        tiles(bump.take<Tile>(rows)),
+        partials(bump.take<float>(kPartialFloats)),
+        threads_(bump.take<ThreadBuffers>(threads)) {
+    const Shape shape(attention);
+    for (int t = 0; t < threads; ++t) {
+      const ThreadBuffers buffers = {bump.take<float>(shape.queries * kPartition),
+                                     bump.take<float>(attention.rope.dims),
+                                     bump.take<float>(attention.rope.dims),
+                                     bump.take<float>(shape.partial_floats()),
+                                     bump.take<float>(shape.partial_floats())};
+      if (threads_) threads_[t] = buffers;
+    }
+  }
+  const ThreadBuffers& of(int thread) const { return threads_[thread]; }
+
+  Activations normed;
+  float *q, *k, *v;
+  float* queries;  // [rows, heads, D]: rotated and scaled
+  Activations out;
+  Tile* tiles;
+  float* partials;
+
+ private:
+  ThreadBuffers* threads_;
+};
+
+/// One attention block in one step.
+struct Step {
+  const Cpu& cpu;
+  const Attention& attention;
+  const BlockConstants& constants;
+  std::span<const Row> rows;
+  const Buffers& buffers;
+  Shape shape;
+  int32_t block;
+
+  KvCache& cache_of(const Row& row) const {
+    return static_cast<KvCache&>(*row.sequence->blocks[static_cast<size_t>(block)]);
+  }
+};
+
+/// Norm and rotation of a row's heads; keys and values go to the cache.
+void finish_projections(const Step& s, int64_t r, const ThreadBuffers& mine) {
+  const Attention& a = s.attention;
+  const Row& row = s.rows[static_cast<size_t>(r)];
+  const int64_t dim = a.head_dim, pairs = s.constants.rope.pairs();
+  s.constants.rope.angles(row.position, mine.cosines, mine.sines);
+  const auto finish = [&](const std::optional<Norm>& norm, float* head) {
+    if (norm) {
+      const float offset = norm->zero_centred ? 1.0f : 0.0f;
+      s.cpu.kernels->rms_norm(head, s.cpu.vector(norm->weight), offset, norm->eps, dim, head);
+    }
+    rotate(mine.cosines, mine.sines, pairs, head);
+  };
+  const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(dim));
+  for (int64_t head = 0; head < a.heads; ++head) {
+    const float* from = s.buffers.q + r * a.q.weight.rows + head * (a.gated ? 2 * dim : dim);
+    float* query = s.buffers.queries + (r * a.heads + head) * dim;
+    std::memcpy(query, from, static_cast<size_t>(dim) * sizeof(float));
+    finish(a.q_norm, query);
+    s.cpu.kernels->scale(scale, dim, query);
+  }
+  for (int64_t head = 0; head < a.kv_heads; ++head) {
+    float* key = s.buffers.k + r * a.k.weight.rows + head * dim;
+    finish(a.k_norm, key);
+    s.cache_of(row).write(row.position, head, key, s.buffers.v + r * a.v.weight.rows + head * dim);
+  }
+}
+
+int64_t make_tiles(const Step& s) {
+  int64_t count = 0;
+  for (int64_t first = 0; first < static_cast<int64_t>(s.rows.size());) {
+    const RowRun run = next_run(s.rows, first);
+    for (int64_t r = run.first; r < run.first + run.count; r += s.shape.tile_rows) {
+      const Row& row = s.rows[static_cast<size_t>(r)];
+      s.buffers.tiles[count++] = {&s.cache_of(row), r, std::min(s.shape.tile_rows, run.first + run.count - r),
+                                  row.position};
+    }
+    first = run.first + run.count;
+  }
+  return count;
+}
+
+int64_t partitions_of(const Tile& tile) { return (tile.position + tile.rows - 1) / kPartition + 1; }
+
+/// Keys of the partition that row `row` of the tile sees.
+int64_t keys_seen(const Tile& tile, int64_t row, int64_t partition) {
+  return std::clamp<int64_t>(tile.position + row + 1 - partition * kPartition, 0, kPartition);
+}
+
+/// scores [query, key] for every key panel that a row sees; the rows that see it are the last ones.
+void score(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, float* scores, ThreadScratch& scratch) {
+  const Attention& a = s.attention;
+  const int64_t dim = a.head_dim, group = s.shape.group, last = keys_seen(tile, tile.rows - 1, partition);
+  const float* x[kTokensAtOnce];
+  for (int64_t q = 0; q < tile.rows * group; ++q) {
+    x[q] = s.buffers.queries + ((tile.first_row + q / group) * a.heads + kv_head * group + q % group) * dim;
+  }
+  int64_t row = 0;
+  for (int64_t key = 0; key < last; key += 16) {
+    while (keys_seen(tile, row, partition) <= key) ++row;
+    const int64_t first = row * group, count = (tile.rows - row) * group;
+    std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
+    s.cpu.kernels->dot_f32(tile.cache->keys(partition, kv_head) + key * dim, dim, x + first, count, scratch.sums);
+    s.cpu.kernels->fold(scratch.sums, count, scratch.y);
+    for (int64_t q = 0; q < count; ++q) {
+      std::memcpy(scores + (first + q) * kPartition + key, scratch.y + q * 16, 16 * sizeof(float));
+    }
+  }
+}
+
+/// values [query, D] = scores * values of the partition. Keys that all rows see are shared by the tile, the rest is
+/// added row by row; the cut is a multiple of 4, so the sums are those of one pass.
+void add_values(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, int64_t first_row,
+                const float* scores, float* values, ThreadScratch& scratch) {
+  const int64_t group = s.shape.group, count = (tile.rows - first_row) * group;
+  const int64_t shared = keys_seen(tile, first_row, partition) / 4 * 4, span = tile.cache->span();
+  const float *x[kTokensAtOnce], *rest[kTokensAtOnce];
+  for (int64_t q = 0; q < count; ++q) x[q] = scores + (first_row * group + q) * kPartition, rest[q] = x[q] + shared;
+  for (int64_t slice = 0; slice < s.shape.width / 16; ++slice) {
+    const float* panel = tile.cache->values(partition, kv_head) + slice * span * 16;
+    std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
+    s.cpu.kernels->dot_f32(panel, shared, x, count, scratch.sums);
+    for (int64_t row = first_row, q = 0; row < tile.rows; ++row, q += group) {
+      const int64_t left = keys_seen(tile, row, partition) - shared;
+      s.cpu.kernels->dot_f32(panel + shared * 16, left, rest + q, group, scratch.sums + q * kFloatSums);
+    }
+    s.cpu.kernels->fold(scratch.sums, count, scratch.y);
+    for (int64_t q = 0; q < count; ++q) {
+      float* to = values + (first_row * group + q) * s.shape.width + slice * 16;
+      std::memcpy(to, scratch.y + q * 16, 16 * sizeof(float));
+    }
+  }
+}
+
+/// Softmax and values of one partition for the rows that see it. Returns the first of them.
+int64_t attend(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, int thread, const Partial& to) {
+  ThreadScratch& scratch = s.cpu.scratch[thread];
+  float* scores = s.buffers.of(thread).scores;
+  int64_t first_row = 0;
+  while (keys_seen(tile, first_row, partition) == 0) ++first_row;
+  score(s, tile, kv_head, partition, scores, scratch);
+  for (int64_t q = first_row * s.shape.group; q < tile.rows * s.shape.group; ++q) {
+    to.softmax[q] = s.cpu.kernels->softmax(keys_seen(tile, q / s.shape.group, partition), scores + q * kPartition);
+  }
+  add_values(s, tile, kv_head, partition, first_row, scores, to.values, scratch);
+  return first_row;
+}
+
+/// sum += part, for the queries from first_row on. The first partition is the sum.
+void merge(const Step& s, const Tile& tile, int64_t partition, int64_t first_row, const Partial& part,
+           const Partial& sum) {
+  const int64_t width = s.shape.width;
+  for (int64_t q = first_row * s.shape.group; q < tile.rows * s.shape.group; ++q) {
+    SoftmaxSum &to = sum.softmax[q], from = part.softmax[q];
+    float *values = sum.values + q * width, *added = part.values + q * width;
+    if (partition == 0) {
+      to = from;
+      std::memcpy(values, added, static_cast<size_t>(width) * sizeof(float));
+      continue;
+    }
+    const float max = to.max < from.max ? from.max : to.max;
+    const float keep = exact_exp(to.max - max), take = exact_exp(from.max - max);
+    to = {max, to.sum * keep + from.sum * take};
+    s.cpu.kernels->scale(keep, width, values);
+    s.cpu.kernels->add_scaled(take, added, width, values);
+  }
+}
+
+/// Divides by the softmax's sum and applies the gate.
+void finish_tile(const Step& s, const Tile& tile, int64_t kv_head, const Partial& sum) {
+  const Attention& a = s.attention;
+  const int64_t dim = a.head_dim;
+  for (int64_t q = 0; q < tile.rows * s.shape.group; ++q) {
+    const int64_t row = tile.first_row + q / s.shape.group, head = kv_head * s.shape.group + q % s.shape.group;
+    float* out = s.buffers.out.row(row) + head * dim;
+    std::memcpy(out, sum.values + q * s.shape.width, static_cast<size_t>(dim) * sizeof(float));
+    s.cpu.kernels->scale(1.0f / sum.softmax[q].sum, dim, out);
+    if (a.gated) {
+      const float* gate = s.buffers.q + row * a.q.weight.rows + head * 2 * dim + dim;
+      s.cpu.kernels->apply_gate(GateKind::kSigmoid, out, gate, dim, out);
+    }
+  }
+}
+
+/// A task is a tile and a key/value head: it walks through the partitions.
+void attend_by_tile(const Step& s, int64_t tiles) {
+  const int64_t heads = s.attention.kv_heads;
+  s.cpu.pool->run(tiles * heads, [&](int64_t task, int thread) {
+    const Tile& tile = s.buffers.tiles[task / heads];
+    const Partial sum = s.shape.partial(s.buffers.of(thread).sum), part = s.shape.partial(s.buffers.of(thread).part);
+    for (int64_t p = 0; p < partitions_of(tile); ++p) {
+      const int64_t first_row = attend(s, tile, task % heads, p, thread, part);
+      merge(s, tile, p, first_row, part, sum);
+    }
+    finish_tile(s, tile, task % heads, sum);
+  });
+}
+
+/// A task is one partition of a tile and head, for few rows of long sequences. `most`: partitions of a tile.
+void attend_by_partition(const Step& s, int64_t tiles, int64_t most) {
+  const int64_t heads = s.attention.kv_heads;
+  const auto partial = [&](int64_t task) { return s.shape.partial(s.buffers.partials + task * s.shape.partial_floats()); };
+  s.cpu.pool->run(tiles * heads * most, [&](int64_t task, int thread) {
+    const Tile& tile = s.buffers.tiles[task / most / heads];
+    if (task % most < partitions_of(tile)) attend(s, tile, task / most % heads, task % most, thread, partial(task));
+  });
+  s.cpu.pool->run(tiles * heads, [&](int64_t task, int thread) {
+    const Tile& tile = s.buffers.tiles[task / heads];
+    const Partial sum = s.shape.partial(s.buffers.of(thread).sum);
+    for (int64_t p = 0; p < partitions_of(tile); ++p) {
+      int64_t first_row = 0;
+      while (keys_seen(tile, first_row, p) == 0) ++first_row;
+      merge(s, tile, p, first_row, partial(task * most + p), sum);
+    }
+    finish_tile(s, tile, task % heads, sum);
+  });
+}
+
+void attend_all(const Step& s) {
+  const int64_t tiles = make_tiles(s);
+  int64_t most = 1;
+  for (int64_t t = 0; t < tiles; ++t) most = std::max(most, partitions_of(s.buffers.tiles[t]));
+  const int64_t tasks = tiles * s.attention.kv_heads;
+  const bool enough_tasks = tasks >= 4 * s.cpu.pool->threads();
+  if (most == 1 || enough_tasks || tasks * most * s.shape.partial_floats() > kPartialFloats) attend_by_tile(s, tiles);
+  else attend_by_partition(s, tiles, most);
+}
+
+}  // namespace
+
+int64_t attention_bytes(const Block& block, int64_t rows, int64_t hidden, int threads) {
+  Bump measure;
+  Buffers(measure, std::get<Attention>(block.work), rows, hidden, threads);
+  return measure.used();
+}
+
+void run_attention(const Cpu& cpu, const Block& block, const BlockConstants& constants, std::span<const Row> rows,
+                   View<float> x) {
+  const auto& a = std::get<Attention>(block.work);
+  Bump bump(cpu.memory);
+  const Buffers buffers(bump, a, x.rows, x.cols, cpu.pool->threads());
+  const Step s = {cpu, a, constants, rows, buffers, Shape(a), block.index};
+  Lease lease = cpu.store->request({block.index, -1});
+  const std::span<const Part> parts = lease.all();
+
+  norm_rows(cpu, block.norm, x, forms_of({&a.q, &a.k, &a.v}), buffers.normed);
+  multiply(cpu, std::array{product_of(a.q, parts, buffers.normed, x.rows, buffers.q),
+                           product_of(a.k, parts, buffers.normed, x.rows, buffers.k),
+                           product_of(a.v, parts, buffers.normed, x.rows, buffers.v)});
+  cpu.pool->run(x.rows, [&](int64_t row, int thread) { finish_projections(s, row, buffers.of(thread)); });
+  attend_all(s);
+  cpu.for_each(x.rows, a.o.weight.cols, [&](int64_t row, int) {
+    buffers.out.encode(*cpu.kernels, row, a.o.weight.cols, forms_of({&a.o}));
+  });
+  add(cpu, std::array{Addition{product_of(a.o, parts, buffers.out, x.rows)}}, x);
+}
+
+}  // namespace tug::cpu

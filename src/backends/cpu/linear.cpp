@@ -1,0 +1,132 @@
+#include "backends/cpu/linear.h"
+
+#include <cstring>
+
+#include "backends/cpu/slots.h"
+#include "base/check.h"
+#include "kernels/packing.h"
+
+namespace tug::cpu {
+namespace {
+
+/// Decodes columns [first, first + count) of a panel's rows into the tile [count, 16]; lanes without a row are 0.
+void decode_tile(const Product& product, int64_t panel, int64_t first, int64_t count, ThreadScratch& scratch) {
+  const Matrix& matrix = product.linear->weight;
+  const TypeInfo& info = type_info(matrix.type);
+  const int64_t row_size = row_bytes(matrix.type, matrix.cols).value();
+  const int64_t rows = std::min(kLanes, matrix.rows - panel * kLanes);
+  if (rows < kLanes) std::memset(scratch.decoded, 0, sizeof(scratch.decoded));
+  for (int64_t r = 0; r < rows; ++r) {
+    const int64_t row = panel * kLanes + r;
+    float* to = scratch.decoded + r * kTileColumns;
+    const std::byte* from = product.packed.data() + row * row_size + first / info.block_elements * info.block_bytes;
+    info.decode(from, count / info.block_elements, to);
+    if (matrix.type == Type::kF8_E4M3) {
+      const auto* scales = reinterpret_cast<const float*>(product.packed.data() + block_scales_offset(matrix)) +
+                           row * scales_per_row(matrix);
+      for (int64_t k = 0; k < count; ++k) to[k] *= scales[(first + k) / kScaleBlock];
+    }
+  }
+  for (int64_t k = 0; k < count; ++k) {
+    for (int64_t r = 0; r < kLanes; ++r) scratch.tile[k * kLanes + r] = scratch.decoded[r * kTileColumns + k];
+  }
+}
+
+void multiply_floats(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,
+                     ThreadScratch& scratch, float* y) {
+  const Matrix& matrix = product.linear->weight;
+  const float* x[kTokensAtOnce];
+  for (int64_t i = 0; i < count; ++i) x[i] = product.input->row(product.input_row(first + i));
+  std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
+  if (matrix.type == Type::kBF16) {
+    const std::byte* packed = product.packed.data() + panel * panel_bytes(matrix.type, matrix.cols);
+    cpu.kernels->dot_bf16(packed, matrix.cols, x, count, scratch.sums);
+  } else {
+    for (int64_t k = 0; k < matrix.cols; k += kTileColumns) {
+      const int64_t columns = std::min(kTileColumns, matrix.cols - k);
+      decode_tile(product, panel, k, columns, scratch);
+      cpu.kernels->dot_f32(scratch.tile, columns, x, count, scratch.sums);
+      for (int64_t i = 0; i < count; ++i) x[i] += columns;
+    }
+  }
+  cpu.kernels->fold(scratch.sums, count, y);
+}
+
+void multiply_codes(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count, float* y) {
+  const Matrix& matrix = product.linear->weight;
+  const std::byte* packed = product.packed.data() + panel * panel_bytes(matrix.type, matrix.cols);
+  QuantRow x[kTokensAtOnce];
+  for (int64_t i = 0; i < count; ++i) x[i] = product.input->codes(form_of(matrix.type), product.input_row(first + i));
+  const auto dot = matrix.type == Type::kQ8_0   ? cpu.kernels->dot_q8_0
+                   : matrix.type == Type::kQ4_K ? cpu.kernels->dot_q4_k
+                                                : cpu.kernels->dot_q6_k;
+  dot(packed, matrix.cols, x, count, y);
+}
+
+/// Calls work(first, count) for pieces of up to kTokensAtOnce of the product's rows.
+template <class Work>
+void for_each_piece(int64_t rows, Work work) {
+  for (int64_t first = 0; first < rows; first += kTokensAtOnce) work(first, std::min(kTokensAtOnce, rows - first));
+}
+
+}  // namespace
+
+Product product_of(const Linear& linear, std::span<const Part> parts, const Activations& input, int64_t count,
+                   float* out) {
+  const auto part = std::find_if(parts.begin(), parts.end(), [&](const Part& p) { return p.linear == &linear; });
+  TUG_CHECK(part != parts.end() && part->rows.count == linear.weight.rows);
+  return {.linear = &linear, .packed = part->packed, .input = &input, .count = count, .out = out};
+}
+
+void multiply_panel(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,
+                    ThreadScratch& scratch, float* y) {
+  const Linear& linear = *product.linear;
+  if (form_of(linear.weight.type) == kFloats) multiply_floats(cpu, product, panel, first, count, scratch, y);
+  else multiply_codes(cpu, product, panel, first, count, y);
+  if (linear.weight.scale != 1) cpu.kernels->scale(linear.weight.scale, count * kLanes, y);
+  if (linear.bias.size > 0) {
+    const int64_t lanes = std::min(kLanes, product.out_rows() - panel * kLanes);
+    const float* bias = cpu.vector(linear.bias) + panel * kLanes;
+    for (int64_t i = 0; i < count; ++i) cpu.kernels->add_scaled(1.0f, bias, lanes, y + i * kLanes);
+  }
+}
+
+void multiply(const Cpu& cpu, std::span<const Product> products) {
+  const auto panels_of = [&](int64_t i) { return products[static_cast<size_t>(i)].panels(); };
+  for_each_panel(cpu, static_cast<int64_t>(products.size()), panels_of, [&](int64_t index, int64_t panel, int thread) {
+    const Product& product = products[static_cast<size_t>(index)];
+    ThreadScratch& scratch = cpu.scratch[thread];
+    const int64_t rows = product.out_rows(), lanes = std::min(kLanes, rows - panel * kLanes);
+    for_each_piece(product.count, [&](int64_t first, int64_t count) {
+      multiply_panel(cpu, product, panel, first, count, scratch, scratch.y);
+      for (int64_t i = 0; i < count; ++i) {
+        std::memcpy(product.out + (first + i) * rows + panel * kLanes, scratch.y + i * kLanes,
+                    static_cast<size_t>(lanes) * sizeof(float));
+      }
+    });
+  });
+}
+
+void add(const Cpu& cpu, std::span<const Addition> additions, View<float> x) {
+  // Tasks are runs of columns; inside, one matrix after the other, each read forward.
+  const int64_t panels = (x.cols + kLanes - 1) / kLanes;
+  const int64_t run = std::clamp<int64_t>(panels / (8 * cpu.pool->threads()), 1, 32);
+  cpu.pool->run((panels + run - 1) / run, [&](int64_t task, int thread) {
+    ThreadScratch& scratch = cpu.scratch[thread];
+    for (const Addition& addition : additions) {
+      for (int64_t panel = task * run; panel < std::min(panels, (task + 1) * run); ++panel) {
+        const int64_t lanes = std::min(kLanes, x.cols - panel * kLanes);
+        for_each_piece(addition.product.count, [&](int64_t first, int64_t count) {
+          multiply_panel(cpu, addition.product, panel, first, count, scratch, scratch.y);
+          for (int64_t i = 0; i < count; ++i) {
+            const int64_t row = addition.to_rows ? addition.to_rows[first + i] : first + i;
+            const float factor = addition.factors ? addition.factors[first + i] : 1.0f;
+            cpu.kernels->add_scaled(factor, scratch.y + i * kLanes, lanes, x[row] + panel * kLanes);
+          }
+        });
+      }
+    }
+  });
+}
+
+}  // namespace tug::cpu

@@ -1,0 +1,29 @@
+// What the program says about its work: an answer's figures for people and for programs, errors in one line.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "tugboat/model.h"
+
+namespace tug {
+
+/// Bytes of memory that this process holds, now and at most so far; 0 where the system does not tell.
+struct ProcessMemory {
+  int64_t resident = 0, peak = 0;
+};
+ProcessMemory process_memory();
+
+/// Tokens, speeds, memory and bytes read per token, in one line.
+std::string answer_line(const Answer& answer, const ModelInfo& info);
+
+/// Everything about an answer.
+Json answer_json(const Answer& answer, const ModelInfo& info, int64_t seed);
+
+/// "[tool call] get_weather {"city":"Oslo"}".
+std::string tool_call_line(const ToolCall& call);
+
+/// "tug: what went wrong (in that file)", without line breaks.
+std::string error_line(const Error& error);
+
+}  // namespace tug

@@ -1,0 +1,103 @@
+#include "base/json.h"
+#include "base/units.h"
+#include "cli/answer_printer.h"
+#include "cli/files.h"
+#include "cli/interrupt.h"
+#include "cli/report.h"
+#include "cli/verbs.h"
+
+namespace tug {
+namespace {
+
+constexpr int64_t kTextBytesMax = int64_t{64} << 20;
+
+Result<std::optional<std::string>> read_prompt(const RunCommand& command) {
+  if (!command.prompt) return std::optional<std::string>();
+  std::string prompt = *command.prompt;
+  if (prompt == "-") {
+    prompt = TUG_TRY(read_input("-", kTextBytesMax));
+    while (!command.chat.raw && prompt.ends_with('\n')) prompt.pop_back();
+  }
+  if (prompt.empty())
+    return Error(ErrorCode::kInvalidArgument, "The prompt is empty; there is nothing to answer.");
+  return std::optional(prompt);
+}
+
+Result<std::string> read_tools(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::string text = TUG_TRY(read_input(path, kTextBytesMax));
+  const Json tools = TUG_TRY(parse_json(text).in(path));
+  if (tools.is_array()) return text;
+  return Error(ErrorCode::kInvalidArgument, path + " must hold a JSON array, as the tools of OpenAI's API.");
+}
+
+/// One turn for a reader that is no person at a keyboard, or for one who asks only this.
+Result<Answer> answer_turn(Conversation& conversation, const std::string& prompt, bool json,
+                           Terminal& terminal) {
+  const InterruptScope interrupt;
+  std::optional<Progress> progress;
+  std::optional<AnswerPrinter> printer;
+  if (json) {
+    progress.emplace(terminal, "answering");
+  } else {
+    const bool person = terminal.output_is_terminal();
+    printer.emplace(terminal, person ? ReasoningView::kShown : ReasoningView::kHidden);
+  }
+  Answer answer = TUG_TRY(conversation.ask({"user", prompt}, [&](const Piece& piece) {
+    return (!printer || printer->take(piece)) && !interrupt.requested();
+  }));
+  progress.reset();
+  const ModelInfo& info = conversation.model().info();
+  if (printer) {
+    printer->finish(answer);
+  } else {
+    terminal.print(answer_json(answer, info, *conversation.settings().seed).dump() + "\n");
+  }
+  if (answer.finish == FinishReason::kContextFull) terminal.note(context_full_note(conversation.session()));
+  if (terminal.output_is_terminal() && terminal.error_is_terminal()) terminal.note(answer_line(answer, info));
+  return answer;
+}
+
+/// Every line of standard input is a turn.
+Result<int> answer_lines(Conversation& conversation, bool json, Terminal& terminal) {
+  while (const auto line = TUG_TRY(read_line(kTextBytesMax))) {
+    if (line->empty()) continue;
+    const Answer answer = TUG_TRY(answer_turn(conversation, *line, json, terminal));
+    if (terminal.closed()) break;
+    if (answer.finish == FinishReason::kCancelled) return kExitInterrupted;
+  }
+  return kExitSuccess;
+}
+
+}  // namespace
+
+std::string context_full_note(const Session& session) {
+  return "The context is full: it holds " + format_count(session.capacity()) +
+         " tokens, and the answer ends here. A longer one is set with --ctx.";
+}
+
+Result<Model> open_model(const std::string& model, ModelOptions options, Terminal& terminal) {
+  Progress progress(terminal, "loading " + model);
+  options.progress = [&](int64_t done, int64_t total) { progress.update(done, total); };
+  return Model::open(model, options);
+}
+
+Result<int> execute(const RunCommand& command, Terminal& terminal) {
+  // Whatever can be wrong with the input is found before a giant is loaded.
+  const auto prompt = TUG_TRY(read_prompt(command));
+  ChatSettings settings = command.chat;
+  settings.tools = TUG_TRY(read_tools(command.tools_file));
+  Model model = TUG_TRY(open_model(command.model, command.engine, terminal));
+  if (!settings.raw && !model.text().has_chat_template()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "This model has no chat template; use --raw to continue plain text.");
+  }
+  Session session = TUG_TRY(model.new_session(command.context));
+  Conversation conversation(std::move(model), std::move(session), std::move(settings));
+  if (!prompt && terminal.interactive() && !command.json) return chat(conversation, terminal);
+  if (!prompt) return answer_lines(conversation, command.json, terminal);
+  const Answer answer = TUG_TRY(answer_turn(conversation, *prompt, command.json, terminal));
+  return answer.finish == FinishReason::kCancelled ? kExitInterrupted : kExitSuccess;
+}
+
+}  // namespace tug

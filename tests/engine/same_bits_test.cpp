@@ -1,0 +1,164 @@
+// Law 2 on whole models: the logits of a token do not depend on batch mates, chunks, threads, the instruction set,
+// or on a restart in the middle. Random architectures, shapes and types; one case longer than 1,024 tokens.
+#include "support/engines.h"
+#include "support/random_model.h"
+#include "support/temp_dir.h"
+
+namespace tug {
+namespace {
+
+std::vector<int32_t> random_tokens(int64_t count, int64_t vocabulary, uint64_t seed) {
+  std::vector<int32_t> tokens;
+  for (int64_t i = 0; i < count; ++i) {
+    tokens.push_back(static_cast<int32_t>(uniform_at(seed, static_cast<uint64_t>(i)) * static_cast<double>(vocabulary)));
+  }
+  return tokens;
+}
+
+/// A shape and types drawn from a seed; every architecture and every type has its turn.
+RandomModel draw_model(uint64_t seed) {
+  const auto pick = [&, draw = uint64_t{0}](std::vector<int64_t> values) mutable {
+    return values[static_cast<size_t>(uniform_at(seed, ++draw) * static_cast<double>(values.size()))];
+  };
+  const char* const architectures[] = {"qwen35moe", "qwen3next", "qwen3moe", "qwen2moe", "qwen35", "qwen3", "qwen2"};
+  RandomModel m;
+  m.architecture = architectures[seed % 7];
+  const bool wide = pick({0, 1}) == 1;  // K-quants need rows of 256
+  m.hidden = wide ? 256 : pick({32, 64, 96});
+  m.expert_width = wide ? 256 : pick({32, 64, 96});
+  m.shared_width = pick({32, 64}), m.dense_width = wide ? 256 : pick({32, 96});
+  m.kv_heads = pick({1, 2, 3}), m.heads = m.kv_heads * pick({1, 2, 4}), m.head_dim = pick({16, 32, 64});
+  m.rotary = std::min<int64_t>(m.head_dim, pick({8, 16}));
+  m.experts = pick({3, 7, 60}), m.top_k = pick({1, 2, 3});
+  m.key_heads = pick({1, 2, 3}), m.value_heads = m.key_heads * pick({1, 2, 4}), m.state = pick({16, 32, 64});
+  m.conv_kernel = pick({2, 4}), m.vocabulary = pick({33, 96, 130});
+  m.fused_gate_up = pick({0, 1}) == 1 && (m.architecture == "qwen35moe" || m.architecture == "qwen3next");
+  m.tied = pick({0, 1}) == 1;
+  m.layers = m.architecture.find("35") != std::string::npos || m.architecture == "qwen3next" ? 4 : 2;
+  m.seed = seed;
+  std::vector<Type> types;
+  for (const TypeInfo& info : all_types()) {
+    if (info.type != Type::kF8_E4M3) types.push_back(info.type);
+  }
+  m.types.clear();
+  for (int i = 0; i < 9; ++i) m.types.push_back(types[static_cast<size_t>(pick({0, 1, 2, 3, 4, 5, 6, 7, 8}) + 9 * (i % 3)) % types.size()]);
+  return m;
+}
+
+class SameBits : public testing::Test {
+ protected:
+  std::unique_ptr<Engine> engine(int threads, Isa isa = best_isa()) {
+    return load_engine(path_, {.backend = "cpu", .isa = isa, .threads = threads});
+  }
+
+  void write(const RandomModel& shape) {
+    path_ = directory_ / "model.gguf";
+    make_random_model(shape).write(path_);
+  }
+
+  /// All ways to compute the same logits.
+  void check(const std::vector<int32_t>& tokens, const std::vector<int32_t>& mate) {
+    auto two = engine(2);
+    const std::vector<float> expected = logits_of(*two, tokens, 256);
+    for (int64_t chunk : {1, 7, 64}) ASSERT_EQ(logits_of(*two, tokens, chunk), expected) << "chunks of " << chunk;
+    ASSERT_EQ(logits_of(*engine(1), tokens, 100), expected) << "one thread";
+    ASSERT_EQ(logits_of(*engine(3), tokens, 100), expected) << "three threads";
+    for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512}) {
+      if (!isa_available(isa) || (isa == Isa::kScalar && tokens.size() > 200)) continue;
+      auto other = value_of(Engine::load(value_of(Checkpoint::open(path_)), {.backend = "cpu", .isa = isa, .threads = 2},
+                                         [](int64_t, int64_t) {}));
+      ASSERT_EQ(logits_of(*other, tokens, 64), expected) << isa_name(isa);
+    }
+    ASSERT_EQ(batched(*two, tokens, mate), expected) << "in a batch";
+    ASSERT_EQ(restarted(tokens), expected) << "saved and restored";
+  }
+
+  /// Both sequences in every step, uneven chunks, the other one first.
+  static std::vector<float> batched(Engine& engine, const std::vector<int32_t>& tokens, const std::vector<int32_t>& mate) {
+    auto sequence = value_of(engine.new_sequence(static_cast<int64_t>(tokens.size())));
+    auto other = value_of(engine.new_sequence(static_cast<int64_t>(mate.size())));
+    std::vector<float> all;
+    for (size_t at = 0, mate_at = 0; at < tokens.size();) {
+      std::vector<Row> rows;
+      const size_t mate_end = std::min(mate.size(), mate_at + 1 + at % 5), end = std::min(tokens.size(), at + 1 + at % 13);
+      for (; mate_at < mate_end; ++mate_at) rows.push_back({mate[mate_at], static_cast<int64_t>(mate_at), other.get(), true});
+      const size_t mates = rows.size();
+      for (; at < end; ++at) rows.push_back({tokens[at], static_cast<int64_t>(at), sequence.get(), true});
+      EXPECT_OK(engine.step(rows, [&](size_t row, std::span<float> logits) {
+        if (row >= mates) all.insert(all.end(), logits.begin(), logits.end());
+      }));
+    }
+    return all;
+  }
+
+  /// Half in one engine, the state as bytes, the rest in another engine.
+  std::vector<float> restarted(const std::vector<int32_t>& tokens) {
+    const auto middle = tokens.begin() + static_cast<int64_t>(tokens.size() * 2 / 3);
+    auto first = engine(2), second = engine(1);
+    auto sequence = value_of(first->new_sequence(static_cast<int64_t>(tokens.size())));
+    std::vector<float> all = feed(*first, *sequence, {tokens.begin(), middle}, 50);
+    const std::vector<std::byte> bytes = save_sequence(*sequence, first->fingerprint());
+    auto restored = value_of(second->new_sequence(static_cast<int64_t>(tokens.size())));
+    EXPECT_OK(restore_sequence(bytes, second->fingerprint(), *restored));
+    const std::vector<float> rest = feed(*second, *restored, {middle, tokens.end()}, 9);
+    all.insert(all.end(), rest.begin(), rest.end());
+    return all;
+  }
+
+  TempDir directory_;
+  std::string path_;
+};
+
+TEST_F(SameBits, RandomModels) {
+  for (uint64_t seed = 0; seed < 21; ++seed) {
+    const RandomModel shape = draw_model(seed);
+    SCOPED_TRACE(shape.architecture + " of seed " + std::to_string(seed));
+    write(shape);
+    const auto length = static_cast<int64_t>(20 + 90 * uniform_at(seed, 1000));
+    check(random_tokens(length, shape.vocabulary, seed), random_tokens(40, shape.vocabulary, seed + 100));
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST_F(SameBits, LongerThan1024) {
+  RandomModel shape;
+  shape.types = {Type::kBF16, Type::kF16, Type::kQ8_0};
+  write(shape);
+  check(random_tokens(2100, shape.vocabulary, 5), random_tokens(300, shape.vocabulary, 6));
+}
+
+TEST_F(SameBits, LogitsAreFiniteAndSpread) {
+  for (uint64_t seed = 0; seed < 7; ++seed) {
+    write(draw_model(seed));
+    const std::vector<float> logits = logits_of(*engine(2), random_tokens(10, 33, seed), 64);
+    double squares = 0;
+    for (float value : logits) squares += static_cast<double>(value) * value / static_cast<double>(logits.size());
+    EXPECT_GT(squares, 0.01) << seed;
+    EXPECT_LT(squares, 1e4) << seed;
+  }
+}
+
+TEST_F(SameBits, AnotherModelsStateIsRefused) {
+  RandomModel shape;
+  write(shape);
+  auto one = engine(1);
+  auto sequence = value_of(one->new_sequence(10));
+  feed(*one, *sequence, {1, 2, 3}, 8);
+  std::vector<std::byte> bytes = save_sequence(*sequence, one->fingerprint());
+  shape.seed = 2;
+  write(shape);
+  auto other = engine(1);
+  EXPECT_NE(one->fingerprint(), other->fingerprint());
+  auto restored = value_of(other->new_sequence(10));
+  EXPECT_FALSE(restore_sequence(bytes, other->fingerprint(), *restored).ok());
+  // Bytes that end anywhere, and too little room, are errors too.
+  auto small = value_of(one->new_sequence(2));
+  EXPECT_FALSE(restore_sequence(bytes, one->fingerprint(), *small).ok());
+  for (size_t size = 0; size < bytes.size(); size += 1 + size / 7) {
+    auto fresh = value_of(one->new_sequence(10));
+    EXPECT_FALSE(restore_sequence(ByteView(bytes).first(size), one->fingerprint(), *fresh).ok()) << size;
+  }
+}
+
+}  // namespace
+}  // namespace tug

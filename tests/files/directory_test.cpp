@@ -1,0 +1,166 @@
+// A Hugging Face directory is found in all its layouts, and a wrong path says what to give instead.
+#include <filesystem>
+
+#include "models.h"
+#include "support/temp_dir.h"
+
+namespace tug {
+namespace {
+
+std::string one_tensor(const std::string& name) {
+  SafetensorsWriter w;
+  w.add(name, Type::kF32, {1}, as_bytes(floats_as_bytes({1})));
+  return w.bytes();
+}
+
+class Directory : public testing::Test {
+ protected:
+  const TempDir dir;
+  Result<Checkpoint> open() const { return Checkpoint::open(dir.path()); }
+  void write_index(const std::string& map) const {
+    dir.write("model.safetensors.index.json", R"({"metadata":{"total_size":8},"weight_map":)" + map + "}");
+  }
+  void SetUp() override { dir.write("config.json", R"({"model_type":"qwen3_moe","a":1.5})"); }
+};
+
+TEST_F(Directory, OneFileGoesBeforeOthers) {
+  dir.write("model.safetensors", one_tensor("a"));
+  dir.write("other.safetensors", one_tensor("b"));
+  const Checkpoint checkpoint = value_of(open());
+  EXPECT_EQ(checkpoint.tensors().size(), 1u);
+  EXPECT_EQ(checkpoint.config().find("a")->as_number(), 1.5);
+  EXPECT_TRUE(checkpoint.generation_config().is_null());
+  EXPECT_TRUE(checkpoint.tokenizer_config().is_null());
+  EXPECT_EQ(value_of(checkpoint.tokenizer_json()), "");
+  EXPECT_EQ(checkpoint.chat_template(), "");
+  EXPECT_EQ(value_of(Checkpoint::open(dir.path() + "//")).name(),
+            std::filesystem::path(dir.path()).filename());
+}
+
+TEST_F(Directory, AllFilesWithoutAnIndex) {
+  dir.write("x-2.safetensors", one_tensor("b"));
+  dir.write("x-1.safetensors", one_tensor("c"));
+  const Checkpoint checkpoint = value_of(open());
+  ASSERT_EQ(checkpoint.tensors().size(), 2u);
+  EXPECT_EQ(checkpoint.find("c")->bytes.file, 0);
+  dir.write("x-3.safetensors", one_tensor("b"));
+  EXPECT_ERROR(open(), "tensor b is there twice");
+}
+
+TEST_F(Directory, TheIndexNamesTheShards) {
+  dir.write("one.safetensors", one_tensor("a"));
+  dir.write("two.safetensors", one_tensor("b"));
+  dir.write("unused.safetensors", "broken");
+  write_index(R"({"a":"one.safetensors","b":"two.safetensors"})");
+  const Checkpoint checkpoint = value_of(open());
+  EXPECT_EQ(checkpoint.files().size(), 2u);
+  EXPECT_EQ(checkpoint.find("b")->bytes.file, 1);
+}
+
+TEST_F(Directory, RefusesABadIndex) {
+  dir.write("one.safetensors", one_tensor("a"));
+  dir.write("two.safetensors", one_tensor("b"));
+  const auto with = [&](const std::string& map) {
+    write_index(map);
+    return open();
+  };
+  EXPECT_ERROR(with(R"({"a":"one.safetensors","c":"two.safetensors"})"),
+               "promises the tensor c in two.safetensors");
+  EXPECT_ERROR(with(R"({"a":"two.safetensors","b":"one.safetensors"})"),
+               "promises the tensor a in two.safetensors");
+  EXPECT_ERROR(with(R"({"a":"three.safetensors"})"), "three.safetensors does not exist");
+  EXPECT_ERROR(with(R"({"a":"../one.safetensors"})"), "without a directory");
+  EXPECT_ERROR(with(R"({"a":"/one.safetensors"})"), "without a directory");
+  EXPECT_ERROR(with(R"({"a":"config.json"})"), "without a directory");
+  EXPECT_ERROR(with("{}"), "names no file");
+  for (const char* map :
+       {"[]", "1", "null", "\"x\"", R"({"a":1})", R"({"a":["one.safetensors"]})", R"({"a":{}})"}) {
+    EXPECT_ERROR(with(map), "\"weight_map\" must be an object");
+  }
+  dir.write("model.safetensors.index.json", R"({"weights":{}})");
+  EXPECT_ERROR(open(), "no \"weight_map\"");
+  dir.write("model.safetensors.index.json", "{");
+  EXPECT_ERROR(open(), "not valid JSON");
+}
+
+TEST_F(Directory, TheIndexMayNameUnreadableTensors) {
+  SafetensorsWriter w;
+  w.add("ids", "I64", {1}, as_bytes(std::string(8, '\0')));
+  dir.write("one.safetensors", w.bytes());
+  write_index(R"({"ids":"one.safetensors"})");
+  EXPECT_EQ(value_of(open()).unreadable_dtype("ids"), "I64");
+}
+
+TEST_F(Directory, ChatTemplates) {
+  dir.write("model.safetensors", one_tensor("a"));
+  dir.write("tokenizer.json", "{\"model\":{}}");
+  EXPECT_EQ(value_of(value_of(open()).tokenizer_json()), "{\"model\":{}}");
+  dir.write("tokenizer_config.json", R"({"chat_template":"simple"})");
+  EXPECT_EQ(value_of(open()).chat_template(), "simple");
+  dir.write("tokenizer_config.json",
+            R"({"chat_template":[{"name":"rag","template":"r"},{"name":"default","template":"named"}]})");
+  EXPECT_EQ(value_of(open()).chat_template(), "named");
+  dir.write("tokenizer_config.json", R"({"chat_template":[1,{"name":"default"},{"name":2,"template":"x"}]})");
+  EXPECT_EQ(value_of(open()).chat_template(), "");
+  dir.write("chat_template.jinja", "{{ file }}");
+  EXPECT_EQ(value_of(open()).chat_template(), "{{ file }}");
+}
+
+TEST_F(Directory, RefusesBadConfigs) {
+  dir.write("model.safetensors", one_tensor("a"));
+  for (const char* name : {"config.json", "generation_config.json", "tokenizer_config.json"}) {
+    for (const char* text : {"", "{", "[]", "null", "\"x\""}) {
+      dir.write(name, text);
+      EXPECT_ERROR(open(), name);
+    }
+    dir.write(name, "{}" + std::string(2 << 20, ' '));
+    EXPECT_ERROR(open(), "that its kind may have");
+    dir.write(name, "{}");
+  }
+  EXPECT_OK(open());
+}
+
+TEST_F(Directory, WrongPathsSayWhatToGive) {
+  EXPECT_ERROR(open(), "holds no model");
+  dir.write("pytorch_model.bin", "x");
+  EXPECT_ERROR(open(), "convert them to safetensors");
+  EXPECT_ERROR(Checkpoint::open(dir / "pytorch_model.bin"), "convert them to safetensors");
+  dir.write("model.safetensors", one_tensor("a"));
+  EXPECT_ERROR(Checkpoint::open(dir / "model.safetensors"), "give the directory that holds it");
+  EXPECT_ERROR(Checkpoint::open(dir / "config.json"), "give the directory that holds it");
+  EXPECT_ERROR(Checkpoint::open(dir.write("notes.txt", "GG")), "is not a model");
+  EXPECT_ERROR(Checkpoint::open(dir / "missing"), "does not exist");
+  EXPECT_ERROR(Checkpoint::open(dir / "missing.gguf"), "does not exist");
+  EXPECT_ERROR(Checkpoint::open(""), "does not exist");
+  std::filesystem::remove(dir / "config.json");
+  EXPECT_ERROR(open(), "no config.json");
+}
+
+TEST_F(Directory, GgufAloneOrBesideAConfig) {
+  GgufWriter().write(dir / "model.gguf");
+  EXPECT_EQ(value_of(open()).format(), CheckpointFormat::kGguf);
+  GgufWriter().write(dir / "no_suffix");
+  EXPECT_EQ(value_of(Checkpoint::open(dir / "no_suffix")).format(), CheckpointFormat::kGguf);
+  dir.write("model.safetensors", one_tensor("a"));
+  EXPECT_EQ(value_of(open()).format(), CheckpointFormat::kHuggingFace);
+  std::filesystem::remove(dir / "config.json");
+  EXPECT_EQ(value_of(open()).format(), CheckpointFormat::kGguf);
+  GgufWriter().write(dir / "second.gguf");
+  EXPECT_ERROR(open(), "model.gguf, second.gguf");
+}
+
+TEST(Checkpoint, LargeTensorsAreNotReadAsFloats) {
+  const TempDir dir;
+  SafetensorsWriter w;
+  w.describe("x", "F8_E4M3", {4097, 4096}, 4097 * 4096);
+  const std::string path = dir.write("model.safetensors", w.bytes());
+  std::filesystem::resize_file(path, static_cast<uintmax_t>(w.file_size()));
+  dir.write("config.json", "{}");
+  const Checkpoint checkpoint = value_of(Checkpoint::open(dir.path()));
+  const Result<std::vector<float>> floats = checkpoint.read_floats(*checkpoint.find("x"));
+  ASSERT_FALSE(floats.ok());
+  EXPECT_EQ(floats.error().code(), ErrorCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace tug

@@ -84,9 +84,13 @@ void Flags::whole(const std::string& names, const std::string& help, int64_t min
 
 void Flags::size(const std::string& names, const std::string& help, int64_t* value) {
   custom(names, "SIZE", help, false, [=](const std::string& text) -> Status {
-    *value = TUG_TRY(parse_size(text).in(long_name(names)));
-    if (*value > 0) return {};
-    return Error(ErrorCode::kInvalidArgument, long_name(names) + " must be more than nothing.");
+    auto bytes = parse_size(text);
+    if (!bytes.ok())
+      return Error(ErrorCode::kInvalidArgument, long_name(names) + ": " + bytes.error().message());
+    if (*bytes == 0)
+      return Error(ErrorCode::kInvalidArgument, long_name(names) + " must be more than nothing.");
+    *value = *bytes;
+    return {};
   });
 }
 
@@ -96,6 +100,10 @@ Result<std::optional<std::string>> Flags::parse(std::vector<std::string> words) 
     app_->parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
     return std::optional(app_->help());
+  } catch (const CLI::ExtrasError& error) {
+    return Error(ErrorCode::kInvalidArgument, std::string(error.what()) +
+                                                  ". Words that belong together are put in quotes; see tug " +
+                                                  verb_ + " --help.");
   } catch (const CLI::ParseError& error) {
     std::string message = error.what();
     if (!message.empty() && message.back() != '.') message += '.';

@@ -103,7 +103,7 @@ Attention take_attention(const Builder& builder, const Layer& layer, const Atten
     return with_bias(layer, weight, bias, rows, cols, builder.gguf() ? layer.has(bias) : wanted);
   };
   const bool qkv = traits.bias != Bias::kNone, all = traits.bias == Bias::kAll;
-  if (layer.has(kFused)) {
+  if (!traits.gated && layer.has(kFused)) {  // hybrids give that name to linear attention
     take_fused(layer, hidden, q, kv, attention);
   } else {
     attention.q = take({"self_attn.q_proj.weight", "attn_q.weight"}, {"self_attn.q_proj.bias", "attn_q.bias"},

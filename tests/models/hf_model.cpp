@@ -79,7 +79,8 @@ struct LayerWriter {
   }
 
   void moe(bool shared) const {
-    const int64_t hidden = get("hidden_size"), count = get("num_experts"), width = get("moe_intermediate_size");
+    const int64_t hidden = get("hidden_size"), count = get("num_experts"),
+                  width = get("moe_intermediate_size");
     add("mlp.gate.weight", {count, hidden});
     if (experts == ExpertLayout::kFused || experts == ExpertLayout::kFusedFp8) {
       const bool fp8 = experts == ExpertLayout::kFusedFp8;
@@ -211,10 +212,12 @@ HfModel make_hf_model(Json config, ExpertLayout experts, bool mtp) {
 }
 
 Json qwen2_moe_config() {
-  return config_of(std::string(R"("model_type": "qwen2_moe", "shared_expert_intermediate_size": 80, )") + kCommon);
+  return config_of(std::string(R"("model_type": "qwen2_moe", "shared_expert_intermediate_size": 80, )") +
+                   kCommon);
 }
 Json qwen3_moe_config() {
-  return config_of(std::string(R"("model_type": "qwen3_moe", "head_dim": 32, "norm_topk_prob": true, )") + kCommon);
+  return config_of(std::string(R"("model_type": "qwen3_moe", "head_dim": 32, "norm_topk_prob": true, )") +
+                   kCommon);
 }
 Json qwen3_next_config() {
   return config_of(std::string(R"("model_type": "qwen3_next", )") + kCommon + ", " + kDeltaNet);

@@ -1,5 +1,5 @@
-// Hugging Face checkpoints without contents: a config and a table of tensors, written as sparse files. The table is
-// made from the config by the naming rules of transformers, independently of src/models.
+// Hugging Face checkpoints without contents: a config and a table of tensors, written as sparse files. The
+// table is made from the config by the naming rules of transformers, independently of src/models.
 #pragma once
 
 #include <map>

@@ -33,7 +33,7 @@ class GgufWriter {
   void set(std::string_view key, T value) {
     begin_pair(key, value_type<T>());
     append(pairs_, value);
-    if (key == "general.alignment") alignment_ = static_cast<size_t>(value);
+    if (key == "general.alignment" && value > 0) alignment_ = static_cast<size_t>(value);
   }
   template <class T>
   void set(std::string_view key, const std::vector<T>& values) {

@@ -1,8 +1,8 @@
 // Causal softmax attention, plain or gated (reference 2.2 to 2.4).
 //
-// Queries of a few neighbouring rows and of all heads that share a key/value head form a tile: they meet each panel
-// of keys together. A partition's softmax is computed at once; partitions merge in order. So the sums of a row follow
-// from its position alone, whoever shares the tile and however many threads share the work.
+// Queries of a few neighbouring rows and of all heads that share a key/value head form a tile: they meet each
+// panel of keys together. A partition's softmax is computed at once; partitions merge in order. So the sums
+// of a row follow from its position alone, whoever shares the tile and however many threads share the work.
 #include <array>
 #include <cstring>
 
@@ -14,8 +14,8 @@
 namespace tug::cpu {
 namespace {
 
-constexpr int64_t kQueries = 32;                // of a tile, at most; a tile has at least one row
-constexpr int64_t kPartialFloats = 4 << 20;     // room for partitions that are computed in parallel
+constexpr int64_t kQueries = 32;             // of a tile, at most; a tile has at least one row
+constexpr int64_t kPartialFloats = 4 << 20;  // room for partitions that are computed in parallel
 
 int64_t round_up_16(int64_t n) { return (n + 15) / 16 * 16; }
 
@@ -49,7 +49,7 @@ struct Shape {
 };
 
 struct ThreadBuffers {
-  float* scores;    // [queries, kPartition]
+  float* scores;  // [queries, kPartition]
   float *cosines, *sines;
   float *sum, *part;  // partials
 };
@@ -67,11 +67,10 @@ struct Buffers {
         threads_(bump.take<ThreadBuffers>(threads)) {
     const Shape shape(attention);
     for (int t = 0; t < threads; ++t) {
-      const ThreadBuffers buffers = {bump.take<float>(shape.queries * kPartition),
-                                     bump.take<float>(attention.rope.dims),
-                                     bump.take<float>(attention.rope.dims),
-                                     bump.take<float>(shape.partial_floats()),
-                                     bump.take<float>(shape.partial_floats())};
+      const ThreadBuffers buffers = {
+          bump.take<float>(shape.queries * kPartition), bump.take<float>(attention.rope.dims),
+          bump.take<float>(attention.rope.dims), bump.take<float>(shape.partial_floats()),
+          bump.take<float>(shape.partial_floats())};
       if (threads_) threads_[t] = buffers;
     }
   }
@@ -153,7 +152,8 @@ int64_t keys_seen(const Tile& tile, int64_t row, int64_t partition) {
 }
 
 /// scores [query, key] for every key panel that a row sees; the rows that see it are the last ones.
-void score(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, float* scores, ThreadScratch& scratch) {
+void score(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, float* scores,
+           ThreadScratch& scratch) {
   const Attention& a = s.attention;
   const int64_t dim = a.head_dim, group = s.shape.group, last = keys_seen(tile, tile.rows - 1, partition);
   const float* x[kTokensAtOnce];
@@ -165,7 +165,8 @@ void score(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, 
     while (keys_seen(tile, row, partition) <= key) ++row;
     const int64_t first = row * group, count = (tile.rows - row) * group;
     std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
-    s.cpu.kernels->dot_f32(tile.cache->keys(partition, kv_head) + key * dim, dim, x + first, count, scratch.sums);
+    s.cpu.kernels->dot_f32(tile.cache->keys(partition, kv_head) + key * dim, dim, x + first, count,
+                           scratch.sums);
     s.cpu.kernels->fold(scratch.sums, count, scratch.y);
     for (int64_t q = 0; q < count; ++q) {
       std::memcpy(scores + (first + q) * kPartition + key, scratch.y + q * 16, 16 * sizeof(float));
@@ -173,14 +174,15 @@ void score(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, 
   }
 }
 
-/// values [query, D] = scores * values of the partition. Keys that all rows see are shared by the tile, the rest is
-/// added row by row; the cut is a multiple of 4, so the sums are those of one pass.
+/// values [query, D] = scores * values of the partition. Keys that all rows see are shared by the tile, the
+/// rest is added row by row; the cut is a multiple of 4, so the sums are those of one pass.
 void add_values(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, int64_t first_row,
                 const float* scores, float* values, ThreadScratch& scratch) {
   const int64_t group = s.shape.group, count = (tile.rows - first_row) * group;
   const int64_t shared = keys_seen(tile, first_row, partition) / 4 * 4, span = tile.cache->span();
   const float *x[kTokensAtOnce], *rest[kTokensAtOnce];
-  for (int64_t q = 0; q < count; ++q) x[q] = scores + (first_row * group + q) * kPartition, rest[q] = x[q] + shared;
+  for (int64_t q = 0; q < count; ++q)
+    x[q] = scores + (first_row * group + q) * kPartition, rest[q] = x[q] + shared;
   for (int64_t slice = 0; slice < s.shape.width / 16; ++slice) {
     const float* panel = tile.cache->values(partition, kv_head) + slice * span * 16;
     std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
@@ -198,14 +200,16 @@ void add_values(const Step& s, const Tile& tile, int64_t kv_head, int64_t partit
 }
 
 /// Softmax and values of one partition for the rows that see it. Returns the first of them.
-int64_t attend(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, int thread, const Partial& to) {
+int64_t attend(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, int thread,
+               const Partial& to) {
   ThreadScratch& scratch = s.cpu.scratch[thread];
   float* scores = s.buffers.of(thread).scores;
   int64_t first_row = 0;
   while (keys_seen(tile, first_row, partition) == 0) ++first_row;
   score(s, tile, kv_head, partition, scores, scratch);
   for (int64_t q = first_row * s.shape.group; q < tile.rows * s.shape.group; ++q) {
-    to.softmax[q] = s.cpu.kernels->softmax(keys_seen(tile, q / s.shape.group, partition), scores + q * kPartition);
+    to.softmax[q] =
+        s.cpu.kernels->softmax(keys_seen(tile, q / s.shape.group, partition), scores + q * kPartition);
   }
   add_values(s, tile, kv_head, partition, first_row, scores, to.values, scratch);
   return first_row;
@@ -236,7 +240,8 @@ void finish_tile(const Step& s, const Tile& tile, int64_t kv_head, const Partial
   const Attention& a = s.attention;
   const int64_t dim = a.head_dim;
   for (int64_t q = 0; q < tile.rows * s.shape.group; ++q) {
-    const int64_t row = tile.first_row + q / s.shape.group, head = kv_head * s.shape.group + q % s.shape.group;
+    const int64_t row = tile.first_row + q / s.shape.group,
+                  head = kv_head * s.shape.group + q % s.shape.group;
     float* out = s.buffers.out.row(row) + head * dim;
     std::memcpy(out, sum.values + q * s.shape.width, static_cast<size_t>(dim) * sizeof(float));
     s.cpu.kernels->scale(1.0f / sum.softmax[q].sum, dim, out);
@@ -252,7 +257,8 @@ void attend_by_tile(const Step& s, int64_t tiles) {
   const int64_t heads = s.attention.kv_heads;
   s.cpu.pool->run(tiles * heads, [&](int64_t task, int thread) {
     const Tile& tile = s.buffers.tiles[task / heads];
-    const Partial sum = s.shape.partial(s.buffers.of(thread).sum), part = s.shape.partial(s.buffers.of(thread).part);
+    const Partial sum = s.shape.partial(s.buffers.of(thread).sum),
+                  part = s.shape.partial(s.buffers.of(thread).part);
     for (int64_t p = 0; p < partitions_of(tile); ++p) {
       const int64_t first_row = attend(s, tile, task % heads, p, thread, part);
       merge(s, tile, p, first_row, part, sum);
@@ -264,10 +270,13 @@ void attend_by_tile(const Step& s, int64_t tiles) {
 /// A task is one partition of a tile and head, for few rows of long sequences. `most`: partitions of a tile.
 void attend_by_partition(const Step& s, int64_t tiles, int64_t most) {
   const int64_t heads = s.attention.kv_heads;
-  const auto partial = [&](int64_t task) { return s.shape.partial(s.buffers.partials + task * s.shape.partial_floats()); };
+  const auto partial = [&](int64_t task) {
+    return s.shape.partial(s.buffers.partials + task * s.shape.partial_floats());
+  };
   s.cpu.pool->run(tiles * heads * most, [&](int64_t task, int thread) {
     const Tile& tile = s.buffers.tiles[task / most / heads];
-    if (task % most < partitions_of(tile)) attend(s, tile, task / most % heads, task % most, thread, partial(task));
+    if (task % most < partitions_of(tile))
+      attend(s, tile, task / most % heads, task % most, thread, partial(task));
   });
   s.cpu.pool->run(tiles * heads, [&](int64_t task, int thread) {
     const Tile& tile = s.buffers.tiles[task / heads];
@@ -287,7 +296,8 @@ void attend_all(const Step& s) {
   for (int64_t t = 0; t < tiles; ++t) most = std::max(most, partitions_of(s.buffers.tiles[t]));
   const int64_t tasks = tiles * s.attention.kv_heads;
   const bool enough_tasks = tasks >= 4 * s.cpu.pool->threads();
-  if (most == 1 || enough_tasks || tasks * most * s.shape.partial_floats() > kPartialFloats) attend_by_tile(s, tiles);
+  if (most == 1 || enough_tasks || tasks * most * s.shape.partial_floats() > kPartialFloats)
+    attend_by_tile(s, tiles);
   else attend_by_partition(s, tiles, most);
 }
 
@@ -299,8 +309,8 @@ int64_t attention_bytes(const Block& block, int64_t rows, int64_t hidden, int th
   return measure.used();
 }
 
-void run_attention(const Cpu& cpu, const Block& block, const BlockConstants& constants, std::span<const Row> rows,
-                   View<float> x) {
+void run_attention(const Cpu& cpu, const Block& block, const BlockConstants& constants,
+                   std::span<const Row> rows, View<float> x) {
   const auto& a = std::get<Attention>(block.work);
   Bump bump(cpu.memory);
   const Buffers buffers(bump, a, x.rows, x.cols, cpu.pool->threads());

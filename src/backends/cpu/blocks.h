@@ -1,5 +1,5 @@
-// The kinds of blocks, one file each. run_*: x [rows, H] += work(norm(x)); *_bytes: the step memory it takes for so
-// many rows.
+// The kinds of blocks, one file each. run_*: x [rows, H] += work(norm(x)); *_bytes: the step memory it takes
+// for so many rows.
 #pragma once
 
 #include <span>
@@ -19,8 +19,8 @@ struct BlockConstants {
 };
 BlockConstants make_constants(const Block& block, const WeightStore& store);
 
-void run_attention(const Cpu& cpu, const Block& block, const BlockConstants& constants, std::span<const Row> rows,
-                   View<float> x);
+void run_attention(const Cpu& cpu, const Block& block, const BlockConstants& constants,
+                   std::span<const Row> rows, View<float> x);
 void run_gated_delta_net(const Cpu& cpu, const Block& block, const BlockConstants& constants,
                          std::span<const Row> rows, View<float> x);
 void run_dense_ffn(const Cpu& cpu, const Block& block, View<float> x);

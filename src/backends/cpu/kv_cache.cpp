@@ -39,7 +39,8 @@ void KvCache::save(int64_t positions, ByteWriter& to) const {
       const float* key = keys(partition, head) + at / 16 * 16 * dim_ + at % 16;
       const float* value = values(partition, head) + at * 16;
       for (int64_t i = 0; i < dim_; ++i) row[static_cast<size_t>(i)] = key[i * 16];
-      for (int64_t i = 0; i < dim_; ++i) row[static_cast<size_t>(dim_ + i)] = value[i / 16 * span_ * 16 + i % 16];
+      for (int64_t i = 0; i < dim_; ++i)
+        row[static_cast<size_t>(dim_ + i)] = value[i / 16 * span_ * 16 + i % 16];
       to.append(row.data(), row.size() * sizeof(float));
     }
   }
@@ -48,7 +49,8 @@ void KvCache::save(int64_t positions, ByteWriter& to) const {
 Status KvCache::restore(int64_t positions, ByteReader& from) {
   if (positions > capacity_) {
     return Error(ErrorCode::kCorrupt, "The saved keys and values have " + std::to_string(positions) +
-                                          " positions, the sequence has room for " + std::to_string(capacity_) + ".");
+                                          " positions, the sequence has room for " +
+                                          std::to_string(capacity_) + ".");
   }
   std::vector<float> row(static_cast<size_t>(2 * dim_));
   for (int64_t position = 0; position < positions; ++position) {

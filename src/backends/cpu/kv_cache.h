@@ -6,8 +6,8 @@
 // A partition grows with the sequence; memory that has not been reached is never touched.
 #pragma once
 
-#include "platform/memory.h"
 #include "plan/plan.h"
+#include "platform/memory.h"
 #include "state/sequence.h"
 
 namespace tug::cpu {

@@ -9,8 +9,10 @@
 namespace tug::cpu {
 namespace {
 
-/// Decodes columns [first, first + count) of a panel's rows into the tile [count, 16]; lanes without a row are 0.
-void decode_tile(const Product& product, int64_t panel, int64_t first, int64_t count, ThreadScratch& scratch) {
+/// Decodes columns [first, first + count) of a panel's rows into the tile [count, 16]; lanes without a row
+/// are 0.
+void decode_tile(const Product& product, int64_t panel, int64_t first, int64_t count,
+                 ThreadScratch& scratch) {
   const Matrix& matrix = product.linear->weight;
   const TypeInfo& info = type_info(matrix.type);
   const int64_t row_size = row_bytes(matrix.type, matrix.cols).value();
@@ -19,11 +21,13 @@ void decode_tile(const Product& product, int64_t panel, int64_t first, int64_t c
   for (int64_t r = 0; r < rows; ++r) {
     const int64_t row = panel * kLanes + r;
     float* to = scratch.decoded + r * kTileColumns;
-    const std::byte* from = product.packed.data() + row * row_size + first / info.block_elements * info.block_bytes;
+    const std::byte* from =
+        product.packed.data() + row * row_size + first / info.block_elements * info.block_bytes;
     info.decode(from, count / info.block_elements, to);
     if (matrix.type == Type::kF8_E4M3) {
-      const auto* scales = reinterpret_cast<const float*>(product.packed.data() + block_scales_offset(matrix)) +
-                           row * scales_per_row(matrix);
+      const auto* scales =
+          reinterpret_cast<const float*>(product.packed.data() + block_scales_offset(matrix)) +
+          row * scales_per_row(matrix);
       for (int64_t k = 0; k < count; ++k) to[k] *= scales[(first + k) / kScaleBlock];
     }
   }
@@ -52,11 +56,13 @@ void multiply_floats(const Cpu& cpu, const Product& product, int64_t panel, int6
   cpu.kernels->fold(scratch.sums, count, y);
 }
 
-void multiply_codes(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count, float* y) {
+void multiply_codes(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,
+                    float* y) {
   const Matrix& matrix = product.linear->weight;
   const std::byte* packed = product.packed.data() + panel * panel_bytes(matrix.type, matrix.cols);
   QuantRow x[kTokensAtOnce];
-  for (int64_t i = 0; i < count; ++i) x[i] = product.input->codes(form_of(matrix.type), product.input_row(first + i));
+  for (int64_t i = 0; i < count; ++i)
+    x[i] = product.input->codes(form_of(matrix.type), product.input_row(first + i));
   const auto dot = matrix.type == Type::kQ8_0   ? cpu.kernels->dot_q8_0
                    : matrix.type == Type::kQ4_K ? cpu.kernels->dot_q4_k
                                                 : cpu.kernels->dot_q6_k;
@@ -66,14 +72,16 @@ void multiply_codes(const Cpu& cpu, const Product& product, int64_t panel, int64
 /// Calls work(first, count) for pieces of up to kTokensAtOnce of the product's rows.
 template <class Work>
 void for_each_piece(int64_t rows, Work work) {
-  for (int64_t first = 0; first < rows; first += kTokensAtOnce) work(first, std::min(kTokensAtOnce, rows - first));
+  for (int64_t first = 0; first < rows; first += kTokensAtOnce)
+    work(first, std::min(kTokensAtOnce, rows - first));
 }
 
 }  // namespace
 
 Product product_of(const Linear& linear, std::span<const Part> parts, const Activations& input, int64_t count,
                    float* out) {
-  const auto part = std::find_if(parts.begin(), parts.end(), [&](const Part& p) { return p.linear == &linear; });
+  const auto part =
+      std::find_if(parts.begin(), parts.end(), [&](const Part& p) { return p.linear == &linear; });
   TUG_CHECK(part != parts.end() && part->rows.count == linear.weight.rows);
   return {.linear = &linear, .packed = part->packed, .input = &input, .count = count, .out = out};
 }
@@ -93,18 +101,19 @@ void multiply_panel(const Cpu& cpu, const Product& product, int64_t panel, int64
 
 void multiply(const Cpu& cpu, std::span<const Product> products) {
   const auto panels_of = [&](int64_t i) { return products[static_cast<size_t>(i)].panels(); };
-  for_each_panel(cpu, static_cast<int64_t>(products.size()), panels_of, [&](int64_t index, int64_t panel, int thread) {
-    const Product& product = products[static_cast<size_t>(index)];
-    ThreadScratch& scratch = cpu.scratch[thread];
-    const int64_t rows = product.out_rows(), lanes = std::min(kLanes, rows - panel * kLanes);
-    for_each_piece(product.count, [&](int64_t first, int64_t count) {
-      multiply_panel(cpu, product, panel, first, count, scratch, scratch.y);
-      for (int64_t i = 0; i < count; ++i) {
-        std::memcpy(product.out + (first + i) * rows + panel * kLanes, scratch.y + i * kLanes,
-                    static_cast<size_t>(lanes) * sizeof(float));
-      }
-    });
-  });
+  for_each_panel(cpu, static_cast<int64_t>(products.size()), panels_of,
+                 [&](int64_t index, int64_t panel, int thread) {
+                   const Product& product = products[static_cast<size_t>(index)];
+                   ThreadScratch& scratch = cpu.scratch[thread];
+                   const int64_t rows = product.out_rows(), lanes = std::min(kLanes, rows - panel * kLanes);
+                   for_each_piece(product.count, [&](int64_t first, int64_t count) {
+                     multiply_panel(cpu, product, panel, first, count, scratch, scratch.y);
+                     for (int64_t i = 0; i < count; ++i) {
+                       std::memcpy(product.out + (first + i) * rows + panel * kLanes, scratch.y + i * kLanes,
+                                   static_cast<size_t>(lanes) * sizeof(float));
+                     }
+                   });
+                 });
 }
 
 void add(const Cpu& cpu, std::span<const Addition> additions, View<float> x) {

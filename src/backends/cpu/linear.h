@@ -27,8 +27,8 @@ struct Product {
 Product product_of(const Linear& linear, std::span<const Part> parts, const Activations& input, int64_t count,
                    float* out = nullptr);
 
-/// y [count, 16] = one panel of output rows for rows first .. first + count - 1 of the product; at most kTokensAtOnce.
-/// The bits of a row depend on nothing but that row.
+/// y [count, 16] = one panel of output rows for rows first .. first + count - 1 of the product; at most
+/// kTokensAtOnce. The bits of a row depend on nothing but that row.
 void multiply_panel(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,
                     ThreadScratch& scratch, float* y);
 

@@ -12,14 +12,17 @@ int64_t stored_row_bytes(const Matrix& matrix) { return row_bytes(matrix.type, m
 
 }  // namespace
 
-int64_t block_scales_offset(const Matrix& matrix) { return (matrix.rows * stored_row_bytes(matrix) + 63) / 64 * 64; }
+int64_t block_scales_offset(const Matrix& matrix) {
+  return (matrix.rows * stored_row_bytes(matrix) + 63) / 64 * 64;
+}
 
 int64_t slot_size(const Matrix& matrix) {
   if (const int64_t panel = panel_bytes(matrix.type, matrix.cols); panel > 0) {
     return (matrix.rows + kPackRows - 1) / kPackRows * panel;
   }
   if (matrix.type != Type::kF8_E4M3) return matrix.rows * stored_row_bytes(matrix);
-  return block_scales_offset(matrix) + matrix.rows * scales_per_row(matrix) * static_cast<int64_t>(sizeof(float));
+  return block_scales_offset(matrix) +
+         matrix.rows * scales_per_row(matrix) * static_cast<int64_t>(sizeof(float));
 }
 
 void fill_slot(const Matrix& matrix, const RawRows& raw, MutableByteView slot) {
@@ -34,8 +37,8 @@ void fill_slot(const Matrix& matrix, const RawRows& raw, MutableByteView slot) {
     return;
   }
   for (int64_t row = 0; row < raw.rows.count; row += kPackRows) {
-    pack_panel(matrix.type, raw.bytes.data() + row * bytes, std::min(kPackRows, raw.rows.count - row), matrix.cols,
-               slot.data() + (raw.rows.first + row) / kPackRows * panel);
+    pack_panel(matrix.type, raw.bytes.data() + row * bytes, std::min(kPackRows, raw.rows.count - row),
+               matrix.cols, slot.data() + (raw.rows.first + row) / kPackRows * panel);
   }
 }
 

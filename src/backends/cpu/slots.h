@@ -1,6 +1,6 @@
-// How the cpu backend keeps a matrix in memory. BF16, Q8_0, Q4_K and Q6_K become panels (kernels/packed.h), the last
-// one padded to 16 rows. Every other type stays as stored, row after row, and is decoded to float tiles at use; the
-// rows of F8_E4M3 are followed by their block scales, float [rows, ceil(cols / 128)].
+// How the cpu backend keeps a matrix in memory. BF16, Q8_0, Q4_K and Q6_K become panels (kernels/packed.h),
+// the last one padded to 16 rows. Every other type stays as stored, row after row, and is decoded to float
+// tiles at use; the rows of F8_E4M3 are followed by their block scales, float [rows, ceil(cols / 128)].
 #pragma once
 
 #include "weights/packer.h"

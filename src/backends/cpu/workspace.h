@@ -1,5 +1,5 @@
-// The memory of a step, placed once: a block's buffers lie one after the other in one arena, and each thread has
-// its own scratch. Nothing in a step allocates.
+// The memory of a step, placed once: a block's buffers lie one after the other in one arena, and each thread
+// has its own scratch. Nothing in a step allocates.
 #pragma once
 
 #include <cstddef>
@@ -35,6 +35,8 @@ class Bump {
 inline constexpr int64_t kTokensAtOnce = 64;
 /// Columns of a matrix without a packed layout that are decoded at once; a multiple of every block.
 inline constexpr int64_t kTileColumns = 256;
+/// Taps of a short convolution, at most; models have 4.
+inline constexpr int64_t kConvTapsMax = 16;
 
 struct ThreadScratch {
   alignas(64) float decoded[kLanes * kTileColumns];  // [16, columns]
@@ -53,7 +55,8 @@ struct Cpu {
 
   const float* vector(const Vector& v) const { return store->vector(v).data(); }
 
-  /// Calls work(index, thread) for every index; on this thread alone when `floats` touched each are few in all.
+  /// Calls work(index, thread) for every index; on this thread alone when `floats` touched each are few in
+  /// all.
   template <class Work>
   void for_each(int64_t count, int64_t floats, Work work) const {
     constexpr int64_t kWorthAThread = 16 * 1024;  // a region costs 1 to 2 us, this many exps about 4 us

@@ -4,14 +4,15 @@
 
 use std::sync::LazyLock;
 
-use tokenizers::{AddedVocabulary, Model, ModelWrapper};
+use tokenizers::models::bpe::BPE;
+use tokenizers::{AddedVocabulary, Model};
 
 pub const KNOWN: u8 = 1;
 pub const ADDED: u8 = 2;
 pub const SPECIAL: u8 = 4;
 
 /// `size`: one more than the largest id.
-pub fn table(model: &ModelWrapper, added: &AddedVocabulary, size: u32) -> Vec<u8> {
+pub fn table(model: &BPE, added: &AddedVocabulary, size: u32) -> Vec<u8> {
     let mut table = Vec::new();
     for id in 0..size {
         let (flags, text) = match added.get_added_tokens_decoder().get(&id) {

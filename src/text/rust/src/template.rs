@@ -14,7 +14,7 @@ use crate::template_source::without_generation_tags;
 
 const NAME: &str = "chat template";
 /// The longest template known has 17 kB.
-const SOURCE_BYTES_MAX: usize = 1 << 20;
+const SOURCE_BYTES_MAX: usize = 1 << 17;
 /// One unit pays for an instruction or for 64 bytes; the longest of the public test prompts needs FIXME.
 const FUEL: u64 = 2_000_000;
 /// What a conversation brings along for each of its bytes.

@@ -1,16 +1,18 @@
 //! A tokenizer: added tokens first, then normalizer, pre-tokenizer and model on what lies between them.
 
+use tokenizers::models::bpe::BPE;
 use tokenizers::tokenizer::{OffsetReferential, OffsetType, PreTokenizedString};
 use tokenizers::{
-    AddedToken, AddedVocabulary, Model, ModelWrapper, Normalizer, NormalizerWrapper, PreTokenizer,
-    PreTokenizerWrapper,
+    AddedToken, AddedVocabulary, Model, Normalizer, NormalizerWrapper, PreTokenizer, PreTokenizerWrapper,
 };
 
 use crate::error::{error, excerpt, Code, Result};
 use crate::pieces;
 
-/// Ids beyond this are refused, so that tables over all ids stay small. The largest vocabulary known has 0.3 million.
-pub const ID_LIMIT: u32 = 1 << 22;
+/// Ids beyond this are refused, so that tables over all ids stay small. The largest known vocabularies have 262,144.
+pub const ID_LIMIT: u32 = 1 << 19;
+/// Qwen3.8 has 33.
+const ADDED_MAX: usize = 1 << 14;
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Controls {
@@ -22,7 +24,7 @@ pub struct Tokenizer {
     added: AddedVocabulary,
     normalizer: Option<NormalizerWrapper>,
     pre_tokenizer: Option<PreTokenizerWrapper>,
-    model: ModelWrapper,
+    model: BPE,
     size: u32,
 }
 
@@ -32,9 +34,13 @@ pub type Added = (u32, AddedToken);
 impl Tokenizer {
     /// `model_size`: one more than the model's largest id.
     pub fn new(
-        model: ModelWrapper, normalizer: Option<NormalizerWrapper>, pre_tokenizer: Option<PreTokenizerWrapper>,
+        model: BPE, normalizer: Option<NormalizerWrapper>, pre_tokenizer: Option<PreTokenizerWrapper>,
         added: Vec<Added>, model_size: u32,
     ) -> Result<Tokenizer> {
+        if added.len() > ADDED_MAX {
+            let count = added.len();
+            return error(Code::Unsupported, format!("There are {count} added tokens; up to {ADDED_MAX} are possible."));
+        }
         let added_size = check_ids(added.iter().map(|(id, token)| (*id, token.content.as_str())))?;
         let mut vocabulary = AddedVocabulary::new();
         let ids: Vec<(u32, String)> = added.iter().map(|(id, token)| (*id, token.content.clone())).collect();

@@ -1,6 +1,7 @@
 //! Hugging Face's tokenizer.json. The model's tables are read here, in one pass, because the tokenizers crate
 //! first builds a tree of them: that would take several times the time and memory.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use ahash::AHashSet;
@@ -8,19 +9,27 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use tokenizers::models::bpe::BPE;
-use tokenizers::{AddedToken, DecoderWrapper, Model, ModelWrapper, NormalizerWrapper, PreTokenizerWrapper};
+use tokenizers::{AddedToken, NormalizerWrapper, PreTokenizerWrapper};
 
 use crate::error::{error, excerpt, Code, Error, Result};
-use crate::tokenizer::{check_ids, Added, Tokenizer};
+use crate::tokenizer::{check_ids, Added, Tokenizer, ID_LIMIT};
+
+/// Qwen3.8's file with 248,077 tokens has 20 MB.
+const FILE_BYTES_MAX: usize = 64 << 20;
+/// Of a normalizer, pre-tokenizer or decoder; Qwen's have some hundred bytes.
+const PART_BYTES_MAX: usize = 64 << 10;
 
 /// Truncation, padding and the post-processor are left out on purpose: a plain encode uses none of them.
 #[derive(Deserialize)]
 struct File<'a> {
     #[serde(default)]
     added_tokens: Vec<AddedEntry>,
-    normalizer: Option<NormalizerWrapper>,
-    pre_tokenizer: Option<PreTokenizerWrapper>,
-    decoder: Option<DecoderWrapper>,
+    #[serde(borrow)]
+    normalizer: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pre_tokenizer: Option<&'a RawValue>,
+    #[serde(borrow)]
+    decoder: Option<&'a RawValue>,
     #[serde(borrow)]
     model: &'a RawValue,
 }
@@ -28,14 +37,23 @@ struct File<'a> {
 #[derive(Deserialize)]
 struct AddedEntry {
     id: u32,
-    #[serde(flatten)]
-    token: AddedToken,
+    content: String,
+    #[serde(default)]
+    single_word: bool,
+    #[serde(default)]
+    lstrip: bool,
+    #[serde(default)]
+    rstrip: bool,
+    #[serde(default)]
+    normalized: bool,
+    #[serde(default)]
+    special: bool,
 }
 
 #[derive(Deserialize)]
-struct ModelType<'a> {
+struct Kind<'a> {
     #[serde(rename = "type", borrow)]
-    name: Option<std::borrow::Cow<'a, str>>,
+    name: Option<Cow<'a, str>>,
 }
 
 /// Dropout is left out: it is for training, and would make encoding random.
@@ -58,33 +76,80 @@ struct BpeFile {
 struct Merge(String, String);
 
 pub fn parse(json: &str) -> Result<Tokenizer> {
-    let file: File = serde_json::from_str(json).map_err(not_a_tokenizer)?;
-    match &file.decoder {
-        Some(DecoderWrapper::ByteLevel(_)) => {}
-        _ => return error(
+    if json.len() > FILE_BYTES_MAX {
+        let size = json.len();
+        return error(
             Code::Unsupported,
-            "The tokenizer file has no ByteLevel decoder. Tugboat reads byte-level tokenizers, as all Qwen models have them.",
-        ),
+            format!("The tokenizer file has {size} bytes; up to {FILE_BYTES_MAX} are possible."),
+        );
     }
-    let added: Vec<Added> = file.added_tokens.into_iter().map(|entry| (entry.id, entry.token)).collect();
-    let kind: ModelType = serde_json::from_str(file.model.get()).map_err(not_a_tokenizer)?;
-    let (model, size) = match kind.name.as_deref() {
-        None | Some("BPE") => {
-            let bpe: BpeFile = serde_json::from_str(file.model.get()).map_err(not_a_tokenizer)?;
-            let size = check_ids(bpe.vocab.iter().map(|(token, id)| (*id, token.as_str())))?;
-            (build_bpe(bpe, &added)?, size)
-        }
-        Some(_) => {
-            let model: ModelWrapper = serde_json::from_str(file.model.get()).map_err(not_a_tokenizer)?;
-            let size = check_ids(model.get_vocab().iter().map(|(token, id)| (*id, token.as_str())))?;
-            (model, size)
-        }
-    };
-    Tokenizer::new(model, file.normalizer, file.pre_tokenizer, added, size)
+    let file: File = serde_json::from_str(json).map_err(not_a_tokenizer)?;
+    expect_kind(file.decoder, "decoder", "ByteLevel")?;
+    if kind_of(file.model)?.is_some() {
+        expect_kind(Some(file.model), "model", "BPE")?;
+    }
+    let normalizer: Option<NormalizerWrapper> = part(file.normalizer, "normalizer")?;
+    if normalizer.as_ref().is_some_and(|normalizer| !keeps_size(normalizer)) {
+        let message = "The tokenizer file's normalizer is not supported; known are NFC, NFD, NFKC, NFKD, Lowercase, \
+                       StripAccents, Strip and sequences of them.";
+        return error(Code::Unsupported, message);
+    }
+    let pre_tokenizer: Option<PreTokenizerWrapper> = part(file.pre_tokenizer, "pre-tokenizer")?;
+    let added: Vec<Added> = file.added_tokens.into_iter().map(added_token).collect();
+    let bpe: BpeFile = serde_json::from_str(file.model.get()).map_err(not_a_tokenizer)?;
+    let size = check_ids(bpe.vocab.iter().map(|(token, id)| (*id, token.as_str())))?;
+    Tokenizer::new(build_bpe(bpe, &added)?, normalizer, pre_tokenizer, added, size)
+}
+
+fn added_token(entry: AddedEntry) -> Added {
+    let token = AddedToken::from(entry.content, entry.special)
+        .single_word(entry.single_word)
+        .lstrip(entry.lstrip)
+        .rstrip(entry.rstrip)
+        .normalized(entry.normalized);
+    (entry.id, token)
+}
+
+fn kind_of(part: &RawValue) -> Result<Option<String>> {
+    let kind: Kind = serde_json::from_str(part.get()).map_err(not_a_tokenizer)?;
+    Ok(kind.name.map(Cow::into_owned))
+}
+
+fn expect_kind(part: Option<&RawValue>, what: &str, expected: &str) -> Result<()> {
+    let kind = part.map(kind_of).transpose()?.flatten();
+    if kind.as_deref() == Some(expected) {
+        return Ok(());
+    }
+    let found = kind.map_or("none".to_owned(), |kind| excerpt(&kind));
+    error(
+        Code::Unsupported,
+        format!("The tokenizer file's {what} is {found}; Tugboat reads \"{expected}\", as all Qwen models have it."),
+    )
+}
+
+fn part<'a, T: Deserialize<'a>>(json: Option<&'a RawValue>, what: &str) -> Result<Option<T>> {
+    let Some(json) = json else { return Ok(None) };
+    if json.get().len() > PART_BYTES_MAX {
+        let size = json.get().len();
+        return error(
+            Code::Unsupported,
+            format!("The tokenizer file's {what} has {size} bytes; up to {PART_BYTES_MAX} are possible."),
+        );
+    }
+    serde_json::from_str(json.get()).map(Some).map_err(not_a_tokenizer)
+}
+
+/// Normalizers that insert text could make a short text endless.
+fn keeps_size(normalizer: &NormalizerWrapper) -> bool {
+    use NormalizerWrapper::{Lowercase, Sequence, StripAccents, StripNormalizer, NFC, NFD, NFKC, NFKD};
+    match normalizer {
+        Sequence(parts) => parts.as_ref().iter().all(keeps_size),
+        other => matches!(other, NFC(_) | NFD(_) | NFKC(_) | NFKD(_) | Lowercase(_) | StripAccents(_) | StripNormalizer(_)),
+    }
 }
 
 /// A byte-level BPE without options; `vocab` has every id once.
-pub fn plain_bpe(vocab: Vec<(String, u32)>, merges: Vec<(String, String)>, added: &[Added]) -> Result<ModelWrapper> {
+pub fn plain_bpe(vocab: Vec<(String, u32)>, merges: Vec<(String, String)>, added: &[Added]) -> Result<BPE> {
     build_bpe(
         BpeFile {
             unk_token: None,
@@ -100,7 +165,7 @@ pub fn plain_bpe(vocab: Vec<(String, u32)>, merges: Vec<(String, String)>, added
     )
 }
 
-fn build_bpe(mut file: BpeFile, added: &[Added]) -> Result<ModelWrapper> {
+fn build_bpe(mut file: BpeFile, added: &[Added]) -> Result<BPE> {
     check_merges(&file)?;
     // The crate numbers added tokens itself, unless the model knows their ids. No merge leads to them.
     file.vocab.extend(added.iter().map(|(id, token)| (token.content.clone(), *id)));
@@ -120,7 +185,7 @@ fn build_bpe(mut file: BpeFile, added: &[Added]) -> Result<ModelWrapper> {
         builder = builder.end_of_word_suffix(suffix);
     }
     match builder.build() {
-        Ok(bpe) => Ok(ModelWrapper::BPE(bpe)),
+        Ok(bpe) => Ok(bpe),
         Err(e) => error(Code::Corrupt, format!("The vocabulary and its merges contradict each other: {e}.")),
     }
 }
@@ -155,6 +220,9 @@ fn read_vocab<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result
             let mut pairs = Vec::new();
             while let Some(pair) = map.next_entry()? {
                 pairs.push(pair);
+                if pairs.len() > ID_LIMIT as usize {
+                    return Err(serde::de::Error::custom(format!("there are more than {ID_LIMIT} tokens")));
+                }
             }
             Ok(pairs)
         }

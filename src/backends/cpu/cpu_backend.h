@@ -1,0 +1,37 @@
+// The backend for CPUs: packed weights, one thread pool, instructions chosen at run time, and the same bits
+// whatever the batch, the chunk, the threads and the instruction set (docs: exactness).
+#pragma once
+
+#include <vector>
+
+#include "backends/backend.h"
+#include "backends/cpu/blocks.h"
+#include "platform/cpu.h"
+#include "platform/memory.h"
+
+namespace tug {
+
+class CpuBackend : public Backend {
+ public:
+  /// The instruction set must be available; the pool must outlive the backend.
+  CpuBackend(Isa isa, ThreadPool& pool);
+
+  std::string_view name() const override { return "cpu"; }
+
+  int64_t packed_size(const Matrix& matrix) const override;
+  void pack(const Matrix& matrix, const RawRows& raw, MutableByteView slot) const override;
+
+  Status prepare(const Plan& plan, const WeightStore& store, int64_t rows_max) override;
+  Result<std::unique_ptr<BlockState>> new_state(const Block& block, int64_t capacity) const override;
+  int64_t state_bytes(const Block& block, int64_t capacity) const override;
+  Status run(const Block& block, std::span<const Row> rows, View<float> x) override;
+  Status head(View<const float> x, View<float> logits) override;
+
+ private:
+  cpu::Cpu cpu_;
+  const Plan* plan_ = nullptr;
+  std::vector<cpu::BlockConstants> constants_;  // by Block::index
+  Arena scratch_, memory_;
+};
+
+}  // namespace tug

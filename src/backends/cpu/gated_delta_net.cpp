@@ -1,0 +1,173 @@
+// Gated DeltaNet (reference 2.5): projections, a short convolution, the recurrent heads, a gated norm.
+#include <array>
+#include <cstring>
+
+#include "backends/cpu/blocks.h"
+#include "backends/cpu/delta_net_state.h"
+#include "backends/cpu/linear.h"
+#include "kernels/exact_math.h"
+
+namespace tug::cpu {
+namespace {
+
+constexpr int64_t kChannelsAtOnce = 2048;
+
+struct Buffers {
+  Buffers(Bump& bump, const GatedDeltaNet& net, int64_t rows, int64_t hidden, int threads)
+      : normed(bump, rows, hidden),
+        qkv(bump.take<float>(rows * net.channels())),
+        mixed(bump.take<float>(rows * net.channels())),
+        z(bump.take<float>(rows * net.value_heads * net.value_dim)),
+        a(bump.take<float>(rows * net.value_heads)),
+        b(bump.take<float>(rows * net.value_heads)),
+        out(bump, rows, net.value_heads * net.value_dim),
+        runs(bump.take<RowRun>(rows)),
+        scratch(bump.take<float>(threads * DeltaScratch::floats(DeltaShape(net)))) {}
+
+  Activations normed;
+  float *qkv, *mixed, *z, *a, *b;
+  Activations out;
+  RowRun* runs;
+  float* scratch;  // of each thread
+};
+
+/// One block in one step.
+struct Step {
+  const Cpu& cpu;
+  const GatedDeltaNet& net;
+  const BlockConstants& constants;
+  std::span<const Row> rows;
+  const Buffers& buffers;
+  int32_t block;
+
+  DeltaNetState& state_of(const Sequence& sequence) const {
+    return static_cast<DeltaNetState&>(*sequence.blocks[static_cast<size_t>(block)]);
+  }
+  int64_t position_of(int64_t row) const { return rows[static_cast<size_t>(row)].position; }
+};
+
+/// mixed = silu(convolution of qkv) for some channels of a row; earlier inputs are in the step or in the
+/// state.
+void convolve(const Step& s, const RowRun& run, int64_t row, int64_t first_channel) {
+  const int64_t channels = s.net.channels(), taps = s.net.conv_kernel;
+  const DeltaNetState& state = s.state_of(*run.sequence);
+  const float *inputs[kConvTapsMax], *weights[kConvTapsMax];
+  for (int64_t tap = 0; tap < taps; ++tap) {
+    const int64_t back = taps - 1 - tap;
+    const float* input = row - back >= run.first ? s.buffers.qkv + (row - back) * channels
+                                                 : state.input(s.position_of(row) - back);
+    inputs[tap] = input + first_channel;
+    weights[tap] = s.constants.conv.data() + tap * channels + first_channel;
+  }
+  s.cpu.kernels->convolve(inputs, weights, taps, std::min(kChannelsAtOnce, channels - first_channel),
+                          s.buffers.mixed + row * channels + first_channel);
+}
+
+/// Keeps the inputs that the next tokens' convolution needs.
+void keep_inputs(const Step& s, const RowRun& run) {
+  const int64_t channels = s.net.channels(), kept = std::min(run.count, s.net.conv_kernel - 1);
+  for (int64_t row = run.first + run.count - kept; row < run.first + run.count; ++row) {
+    std::memcpy(s.state_of(*run.sequence).input(s.position_of(row)), s.buffers.qkv + row * channels,
+                static_cast<size_t>(channels) * sizeof(float));
+  }
+}
+
+/// One value head over all rows of a sequence, block after block of the state.
+void run_head(const Step& s, const RowRun& run, int64_t h, int thread) {
+  const GatedDeltaNet& net = s.net;
+  const DeltaShape shape(net);
+  const DeltaScratch scratch(shape, s.buffers.scratch + thread * DeltaScratch::floats(shape));
+  ThreadScratch& mine = s.cpu.scratch[thread];
+  const int64_t dk = net.key_dim, dv = net.value_dim, keys = net.key_heads * dk,
+                key_head = net.key_head_of(h);
+  const float rate = s.constants.log_decay[static_cast<size_t>(h)];
+  const float dt_bias = s.cpu.vector(net.dt_bias)[h];
+  float log_decays[kAnchor], betas[kAnchor];
+  for (int64_t row = run.first; row < run.first + run.count;) {
+    const int64_t slot = s.position_of(row) % kAnchor;
+    const int64_t count = std::min(kAnchor - slot, run.first + run.count - row);
+    for (int64_t i = 0; i < count; ++i) {
+      log_decays[i] = rate * exact_softplus(s.buffers.a[(row + i) * net.value_heads + h] + dt_bias);
+      betas[i] = exact_sigmoid(s.buffers.b[(row + i) * net.value_heads + h]);
+    }
+    const float* mixed = s.buffers.mixed + row * net.channels();
+    const DeltaTokens tokens = {.slot = slot,
+                                .count = count,
+                                .q = mixed + key_head * dk,
+                                .k = mixed + keys + key_head * dk,
+                                .v = mixed + 2 * keys + h * dv,
+                                .stride = net.channels(),
+                                .log_decays = log_decays,
+                                .betas = betas};
+    advance(*s.cpu.kernels, shape, s.state_of(*run.sequence).head(h), tokens, scratch, mine.sums, mine.y,
+            s.buffers.out.row(row) + h * dv, net.value_heads * dv);
+    row += count;
+  }
+}
+
+/// out = norm(out) * gate(z) for every head of a row.
+void finish_row(const Step& s, int64_t row) {
+  const GatedDeltaNet& net = s.net;
+  const int64_t dv = net.value_dim, width = net.value_heads * dv;
+  const float* weight = s.cpu.vector(net.norm.weight);
+  for (int64_t h = 0; h < net.value_heads; ++h) {
+    float* out = s.buffers.out.row(row) + h * dv;
+    s.cpu.kernels->rms_norm(out, weight, net.norm.zero_centred ? 1.0f : 0.0f, net.norm.eps, dv, out);
+  }
+  float* out = s.buffers.out.row(row);
+  s.cpu.kernels->apply_gate(net.sigmoid_gate ? GateKind::kSigmoid : GateKind::kSilu, out,
+                            s.buffers.z + row * width, width, out);
+  s.buffers.out.encode(*s.cpu.kernels, row, width, forms_of({&net.out}));
+}
+
+int64_t find_runs(std::span<const Row> rows, RowRun* runs) {
+  int64_t count = 0;
+  for (int64_t first = 0; first < static_cast<int64_t>(rows.size()); ++count) {
+    runs[count] = next_run(rows, first);
+    first += runs[count].count;
+  }
+  return count;
+}
+
+void convolve_all(const Step& s, int64_t runs) {
+  const int64_t pieces = (s.net.channels() + kChannelsAtOnce - 1) / kChannelsAtOnce;
+  for (const RowRun& run : std::span(s.buffers.runs, static_cast<size_t>(runs))) {
+    s.cpu.for_each(run.count * pieces, kChannelsAtOnce, [&](int64_t task, int) {
+      convolve(s, run, run.first + task / pieces, task % pieces * kChannelsAtOnce);
+    });
+    keep_inputs(s, run);
+  }
+}
+
+}  // namespace
+
+int64_t gated_delta_net_bytes(const Block& block, int64_t rows, int64_t hidden, int threads) {
+  Bump measure;
+  Buffers(measure, std::get<GatedDeltaNet>(block.work), rows, hidden, threads);
+  return measure.used();
+}
+
+void run_gated_delta_net(const Cpu& cpu, const Block& block, const BlockConstants& constants,
+                         std::span<const Row> rows, View<float> x) {
+  const auto& net = std::get<GatedDeltaNet>(block.work);
+  Bump bump(cpu.memory);
+  const Buffers buffers(bump, net, x.rows, x.cols, cpu.pool->threads());
+  const Step s = {cpu, net, constants, rows, buffers, block.index};
+  Lease lease = cpu.store->request({block.index, -1});
+  const std::span<const Part> parts = lease.all();
+
+  norm_rows(cpu, block.norm, x, forms_of({&net.qkv, &net.z, &net.a, &net.b}), buffers.normed);
+  multiply(cpu, std::array{product_of(net.qkv, parts, buffers.normed, x.rows, buffers.qkv),
+                           product_of(net.z, parts, buffers.normed, x.rows, buffers.z),
+                           product_of(net.a, parts, buffers.normed, x.rows, buffers.a),
+                           product_of(net.b, parts, buffers.normed, x.rows, buffers.b)});
+  const int64_t runs = find_runs(rows, buffers.runs);
+  convolve_all(s, runs);
+  cpu.pool->run(runs * net.value_heads, [&](int64_t task, int thread) {
+    run_head(s, buffers.runs[task / net.value_heads], task % net.value_heads, thread);
+  });
+  cpu.for_each(x.rows, net.out.weight.cols, [&](int64_t row, int) { finish_row(s, row); });
+  add(cpu, std::array{Addition{product_of(net.out, parts, buffers.out, x.rows)}}, x);
+}
+
+}  // namespace tug::cpu

@@ -17,7 +17,7 @@ std::vector<int32_t> random_tokens(int64_t count, int64_t vocabulary, uint64_t s
 
 /// A shape and types drawn from a seed; every architecture and every type has its turn.
 RandomModel draw_model(uint64_t seed) {
-  const auto pick = [&, draw = uint64_t{0}](std::vector<int64_t> values) mutable {
+  auto pick = [seed, draw = uint64_t{0}](std::vector<int64_t> values) mutable {
     return values[static_cast<size_t>(uniform_at(seed, ++draw) * static_cast<double>(values.size()))];
   };
   const char* const architectures[] = {"qwen35moe", "qwen3next", "qwen3moe", "qwen2moe", "qwen35", "qwen3", "qwen2"};

@@ -120,8 +120,6 @@ TEST(Gguf, RefusesBadMetadata) {
   };
   EXPECT_ERROR(with_type(7, 2), "truth value is 2");
   EXPECT_ERROR(with_type(13, 0), "value type 13 is unknown");
-  EXPECT_ERROR(with_type(9, 9), "ends inside its header");
-  bytes.resize(bytes.size() + 100);
   EXPECT_ERROR(with_type(9, 9), "Arrays of arrays");
   EXPECT_ERROR(with_type(9, 13), "value type 13 is unknown");
 }

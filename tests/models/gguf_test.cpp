@@ -78,7 +78,7 @@ TEST(Gguf, SixtyExpertsOfWidth1408) {
   model.number("expert_feed_forward_length", 1408);
   for (auto& [name, entry] : model.tensors) {
     if (name.ends_with("ffn_gate_inp.weight")) entry.shape = {60, 64};
-    if (name.ends_with("gate_exps.weight") || name.ends_with("up_exps.weight")) entry.shape = {60, 1408, 64};
+    if (name.ends_with("gate_exps.weight") || name.ends_with("up_exps.weight")) entry = {Type::kQ4_0, {60, 1408, 64}, {}};
     if (name.ends_with("down_exps.weight")) entry = {Type::kQ5_1, {60, 64, 1408}, {}};
   }
   const Plan plan = value_of(model.plan());

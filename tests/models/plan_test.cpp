@@ -94,7 +94,7 @@ TEST(Print, Table) {
   }
   const std::string text = print_plan(value_of(model.plan()));
   for (const char* line : {
-           "qwen3_next \"model.gguf\"\n",
+           "qwen3_next \"model\"\n",
            "  sizes       hidden 64, layers 4, vocabulary 512, context 4,096\n",
            "  layers      3 x gated_delta_net + moe, 1 x attention + moe\n",
            "\n3 layers of gated_delta_net + moe: 0-2\n",

@@ -10,7 +10,7 @@ use tokenizers::{AddedToken, NormalizerWrapper, PreTokenizerWrapper};
 
 use crate::error::{error, excerpt, Code, Result};
 use crate::tokenizer::{check_ids, Added, Tokenizer, ID_LIMIT};
-use crate::tokenizer_file::plain_bpe;
+use crate::tokenizer_file::{plain_bpe, MERGES_MAX};
 
 /// The tokenizer.ggml.* keys.
 pub struct Vocabulary<'a> {
@@ -92,6 +92,10 @@ fn check_tokens(vocabulary: &Vocabulary) -> Result<()> {
     let (tokens, types) = (vocabulary.tokens.len(), vocabulary.types.len());
     if tokens > ID_LIMIT as usize {
         return error(Code::Corrupt, format!("The vocabulary has {tokens} tokens; up to {ID_LIMIT} are possible."));
+    }
+    let merges = vocabulary.merges.len();
+    if merges > MERGES_MAX {
+        return error(Code::Corrupt, format!("The vocabulary has {merges} merges; up to {MERGES_MAX} are possible."));
     }
     if types != tokens && types != 0 {
         return error(Code::Corrupt, format!("The vocabulary has {tokens} tokens, but {types} token types."));

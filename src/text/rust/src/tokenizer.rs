@@ -108,7 +108,7 @@ pub fn check_ids<'a>(tokens: impl Iterator<Item = (u32, &'a str)>) -> Result<u32
         let token_text = || excerpt(token);
         if id >= ID_LIMIT {
             let token = token_text();
-            return error(Code::Corrupt, format!("The token {token} has the id {id}; ids up to {ID_LIMIT} are possible."));
+            return error(Code::Corrupt, format!("The token {token} has the id {id}; ids below {ID_LIMIT} are possible."));
         }
         if seen.len() <= id as usize {
             seen.resize(id as usize + 1, false);

@@ -16,6 +16,8 @@ use crate::tokenizer::{check_ids, Added, Tokenizer, ID_LIMIT};
 
 /// Qwen3.8's file with 248,077 tokens has 20 MB.
 const FILE_BYTES_MAX: usize = 64 << 20;
+/// Qwen3.8 has 247,587.
+pub const MERGES_MAX: usize = 1 << 20;
 /// Of a normalizer, pre-tokenizer or decoder; Qwen's have some hundred bytes.
 const PART_BYTES_MAX: usize = 64 << 10;
 
@@ -70,6 +72,7 @@ struct BpeFile {
     ignore_merges: bool,
     #[serde(deserialize_with = "read_vocab")]
     vocab: Vec<(String, u32)>,
+    #[serde(deserialize_with = "read_merges")]
     merges: Vec<Merge>,
 }
 
@@ -208,7 +211,7 @@ fn not_a_tokenizer(e: serde_json::Error) -> Error {
     Error { code: Code::Corrupt, message: format!("This is not a Hugging Face tokenizer.json: {e}.") }
 }
 
-/// An object as pairs. Errors: the same token twice.
+/// An object as pairs. Errors: the same token twice, too many tokens.
 fn read_vocab<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<(String, u32)>, D::Error> {
     struct Pairs;
     impl<'de> Visitor<'de> for Pairs {
@@ -217,14 +220,7 @@ fn read_vocab<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result
             write!(f, "an object that gives every token its id")
         }
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
-            let mut pairs = Vec::new();
-            while let Some(pair) = map.next_entry()? {
-                pairs.push(pair);
-                if pairs.len() > ID_LIMIT as usize {
-                    return Err(serde::de::Error::custom(format!("there are more than {ID_LIMIT} tokens")));
-                }
-            }
-            Ok(pairs)
+            bounded(|| map.next_entry(), ID_LIMIT as usize, "tokens")
         }
     }
     let pairs = deserializer.deserialize_map(Pairs)?;
@@ -233,6 +229,34 @@ fn read_vocab<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result
         Some((token, _)) => Err(serde::de::Error::custom(format!("the token {} occurs twice", excerpt(token)))),
         None => Ok(pairs),
     }
+}
+
+fn read_merges<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<Merge>, D::Error> {
+    struct Merges;
+    impl<'de> Visitor<'de> for Merges {
+        type Value = Vec<Merge>;
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            write!(f, "an array of merges")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Self::Value, A::Error> {
+            bounded(|| seq.next_element(), MERGES_MAX, "merges")
+        }
+    }
+    deserializer.deserialize_seq(Merges)
+}
+
+/// All items that `next` gives. Errors: more than `max`.
+fn bounded<T, E: serde::de::Error>(
+    mut next: impl FnMut() -> std::result::Result<Option<T>, E>, max: usize, what: &str,
+) -> std::result::Result<Vec<T>, E> {
+    let mut items = Vec::new();
+    while let Some(item) = next()? {
+        if items.len() == max {
+            return Err(E::custom(format!("there are more than {max} {what}")));
+        }
+        items.push(item);
+    }
+    Ok(items)
 }
 
 /// Either ["left", "right"] or the older "left right".

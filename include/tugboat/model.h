@@ -127,7 +127,8 @@ class Session {
   const std::vector<int32_t>& tokens() const;
   int64_t capacity() const;
 
-  /// Everything the session remembers, as bytes; restore() continues bit for bit, also in another process.
+  /// Everything the session remembers, as bytes; restore() continues bit for bit, also in another process. A failed
+  /// restore (kCorrupt, kInvalidArgument for another model, kContextFull) leaves the session as it was.
   std::vector<std::byte> save() const;
   Status restore(std::span<const std::byte> bytes);
 

@@ -37,7 +37,7 @@ struct Sampling {
 };
 
 struct GenerateOptions {
-  Sampling sampling;
+  Sampling sampling = {};
   int64_t tokens_max = -1;         // -1: until the model stops or the context is full
   std::vector<std::string> stop = {};  // the answer ends before any of these
   bool ignore_stop_tokens = false;     // go on after the model's own end of text

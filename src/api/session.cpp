@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 
 #include "api/parts.h"
 #include "base/units.h"
@@ -188,18 +189,15 @@ Status Session::restore(std::span<const std::byte> bytes) {
     return Error(ErrorCode::kCorrupt, "The saved session names more tokens than it holds.");
   }
   const ByteView ids = TUG_TRY(from.take(static_cast<uint64_t>(count) * sizeof(int32_t)));
-  TUG_TRY(clear());
-  Status restored = restore_sequence(bytes.subspan(from.position()), parts_->model->engine->fingerprint(), *parts_->sequence);
-  if (restored.ok() && parts_->sequence->length != count) {
-    restored = Error(ErrorCode::kCorrupt, "The saved session's tokens and state differ in length.");
+  const Engine& engine = *parts_->model->engine;
+  auto sequence = TUG_TRY(engine.new_sequence(capacity()));
+  TUG_TRY(restore_sequence(bytes.subspan(from.position()), engine.fingerprint(), *sequence));
+  if (sequence->length != count) {
+    return Error(ErrorCode::kCorrupt, "The saved session's tokens and state differ in length.");
   }
-  if (!restored.ok()) {
-    TUG_TRY(clear());
-    return restored;
-  }
-  for (int64_t i = 0; i < count; ++i) {
-    parts_->tokens.push_back(load<int32_t>(ids.data() + static_cast<size_t>(i) * sizeof(int32_t)));
-  }
+  parts_->sequence = std::move(sequence);
+  parts_->tokens.resize(static_cast<size_t>(count));
+  if (count > 0) std::memcpy(parts_->tokens.data(), ids.data(), ids.size());
   return {};
 }
 

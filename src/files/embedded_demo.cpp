@@ -1,19 +1,13 @@
-// The assembler includes the files as they are; module.cmake says where they lie and rebuilds when they
-// change.
+// The assembler includes the files as they are; module.cmake says where they lie and when to rebuild.
 #include "files/embedded_demo.h"
 
+#define TUG_LABEL(label) ".globl " label "\n.hidden " label "\n" label ":\n"
+
 // Defines symbol_begin and symbol_end around the bytes of a file of models/demo.
-#define TUG_EMBED(symbol, file)                                                      \
-  asm(".section .rodata, \"a\"\n"                                                    \
-      ".balign 64\n"                                                                 \
-      ".globl " #symbol "_begin\n.hidden " #symbol "_begin\n" #symbol                \
-      "_begin:\n"                                                                    \
-      ".incbin \"" TUG_DEMO_DIR "/" file                                             \
-      "\"\n"                                                                         \
-      ".globl " #symbol "_end\n.hidden " #symbol "_end\n" #symbol                    \
-      "_end:\n"                                                                      \
-      ".previous\n");                                                                \
-  extern "C" __attribute__((visibility("hidden"))) const std::byte symbol##_begin[]; \
+#define TUG_EMBED(symbol, file)                                                                             \
+  asm(".section .rodata, \"a\"\n.balign 64\n" TUG_LABEL(                                                    \
+      #symbol "_begin") ".incbin \"" TUG_DEMO_DIR "/" file "\"\n" TUG_LABEL(#symbol "_end") ".previous\n"); \
+  extern "C" __attribute__((visibility("hidden"))) const std::byte symbol##_begin[];                        \
   extern "C" __attribute__((visibility("hidden"))) const std::byte symbol##_end[];
 
 TUG_EMBED(tug_demo_config, "config.json")

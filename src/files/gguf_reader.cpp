@@ -74,6 +74,7 @@ class Reader {
     for (uint64_t i = 0; i < pair_count; ++i) TUG_TRY(read_pair());
     TUG_TRY(read_alignment());
     TUG_TRY(window_.expect(tensor_count, kTensorBytesMin, "tensors"));
+    table_.reserve(static_cast<int64_t>(tensor_count));
     const auto first = static_cast<size_t>(table_.size());
     for (uint64_t i = 0; i < tensor_count; ++i) TUG_TRY(read_tensor());
     TUG_TRY(place_tensors(first));
@@ -111,7 +112,7 @@ class Reader {
     TUG_TRY(table_.budget().take(1, kMapNodeBytes + static_cast<int64_t>(key.size())));
     Result<GgufValue> value = read_value(static_cast<ValueType>(type));
     if (!value.ok()) return std::move(value).error().in("metadata " + printable(key));
-    if (!metadata_.emplace(key, *std::move(value)).second) {
+    if (!metadata_.emplace(key, std::move(value).value()).second) {
       return corrupt("The metadata " + printable(key) + " is there twice; each key must be unique.");
     }
     return {};

@@ -14,7 +14,7 @@ constexpr const char* kIndex = "model.safetensors.index.json";
 constexpr const char* kSingleFile = "model.safetensors";
 
 // A parsed document takes up to 100 times its text; real configs have at most some hundred KiB.
-constexpr int64_t kConfigBytesMax = int64_t{1} << 20;
+constexpr int64_t kConfigBytesMax = int64_t{512} << 10;
 constexpr int64_t kGenerationConfigBytesMax = int64_t{64} << 10;
 constexpr int64_t kTemplateBytesMax = int64_t{1} << 20;
 constexpr int64_t kIndexBytesMax = int64_t{64} << 20;

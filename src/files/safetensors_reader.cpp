@@ -188,6 +188,7 @@ Status read_header(const File& file, int32_t file_index, TensorTable& table) {
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
   const MutableByteView header(buffer.get(), size);
   TUG_TRY(file.read(kLengthBytes, header));
+  table.reserve(std::count(header.begin(), header.end(), std::byte{'{'}));  // at most one tensor each
   HeaderEvents events(kLengthBytes + static_cast<int64_t>(size), file.size(), file_index, table);
   TUG_TRY(scan_json(header, events));
   return events.check_layout();

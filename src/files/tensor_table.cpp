@@ -59,7 +59,8 @@ Status MemoryBudget::take(int64_t count, int64_t bytes) {
 }
 
 void TensorTable::reserve(int64_t count) {
-  constexpr int64_t kCountMax = 1 << 20;  // beyond that the budget ends first
+  constexpr int64_t kCountMax = int64_t{1} << 20;  // beyond that the budget ends first
+  if (tensors_.capacity() > 0) return;
   tensors_.reserve(static_cast<size_t>(std::clamp<int64_t>(count, 0, kCountMax)));
 }
 

@@ -22,14 +22,14 @@ class MemoryBudget {
 
  private:
   // The 286,000 tensors of Qwen3.8-2.4T-A95B-FP8 need 60 MiB.
-  int64_t left_ = int64_t{112} << 20;
+  int64_t left_ = int64_t{96} << 20;
 };
 
 class TensorTable {
  public:
   MemoryBudget& budget() { return budget_; }
 
-  /// Room for `count` tensors in one piece, as far as the budget could allow them.
+  /// Makes room for `count` tensors at once. Only the first estimate counts; the table grows beyond it.
   void reserve(int64_t count);
 
   /// Errors: kUnsupported when the table outgrows its budget.

@@ -73,11 +73,11 @@ AttentionSizes read_attention(Builder& builder, const AttentionTraits& traits) {
   AttentionSizes sizes;
   sizes.traits = traits;
   sizes.heads = settings.per_layer(kHeads, kHeadCounts, builder.layer_count());
-  sizes.kv_heads = settings.per_layer(kKvHeads, kHeadCounts, builder.layer_count(), sizes.heads.at(0));
+  sizes.kv_heads = settings.per_layer(kKvHeads, kHeadCounts, builder.layer_count(), sizes.heads.largest());
   if (!heads_fit(sizes.heads, sizes.kv_heads)) {
     settings.wrong(kHeads, "is not a multiple of " + settings.name(kKvHeads) + ".");
   }
-  sizes.head_dim = read_head_dim(builder, sizes.heads.at(0), traits.head_dim);
+  sizes.head_dim = read_head_dim(builder, sizes.heads.largest(), traits.head_dim);
   if (settings.integer(kValueDim, kHeadSizes, sizes.head_dim) != sizes.head_dim) {
     settings.refuse(kValueDim, "differs from " + settings.name(kHeadDim) + ".");
   }

@@ -10,6 +10,7 @@ namespace {
 using Kind = Problems::Kind;
 
 constexpr Range kContexts{1, int64_t{1} << 40};
+constexpr int64_t kUsualContext = 32768;  // the default of transformers' classes
 constexpr Range kVocabularies{1, int64_t{1} << 31};
 constexpr Range kLayers{1, 1 << 20};
 
@@ -33,13 +34,9 @@ Builder::Builder(const Checkpoint& checkpoint, const Architecture& architecture)
   plan_.architecture = architecture.name;
   plan_.name = own_name(checkpoint);
   plan_.hidden = settings_.integer({"hidden_size", "embedding_length"}, kSizes);
-  plan_.context = settings_.integer({"max_position_embeddings", "context_length"}, kContexts);
-  // GGUF may leave the vocabulary's size to its embedding.
-  const Tensor* embedding = tensors_.find("token_embd.weight");
-  const bool is_known = gguf() && embedding && embedding->shape.rank == 2 && embedding->shape[0] > 0;
-  const std::optional<int64_t> unknown = gguf() ? std::optional<int64_t>(1) : std::nullopt;
-  plan_.vocabulary =
-      is_known ? embedding->shape[0] : settings_.integer({"vocab_size"}, kVocabularies, unknown);
+  const std::optional<int64_t> context = gguf() ? std::nullopt : std::optional(kUsualContext);
+  plan_.context = settings_.integer({"max_position_embeddings", "context_length"}, kContexts, context);
+  plan_.vocabulary = read_vocabulary();
   eps_ =
       static_cast<float>(settings_.number({"rms_norm_eps", "attention.layer_norm_rms_epsilon"}, 0, 1, 1e-6));
   const std::string activation = settings_.text({"hidden_act"}, "silu");
@@ -48,6 +45,14 @@ Builder::Builder(const Checkpoint& checkpoint, const Architecture& architecture)
   }
   read_layers();
   check_quantisation();
+}
+
+int64_t Builder::read_vocabulary() {
+  const std::string name = gguf() ? "token_embd.weight" : tensors_.trunk() + "embed_tokens.weight";
+  const Tensor* embedding = tensors_.find(name);
+  const bool is_known = embedding && embedding->shape.rank == 2 && embedding->shape[0] > 0;
+  const int64_t rows = is_known ? embedding->shape[0] : 1;
+  return gguf() ? rows : settings_.integer({"vocab_size"}, kVocabularies, rows);  // GGUF need not say
 }
 
 void Builder::read_layers() {

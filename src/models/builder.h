@@ -53,6 +53,7 @@ class Builder {
   Result<Plan> finish();
 
  private:
+  int64_t read_vocabulary();
   void read_layers();
   void check_quantisation();
   void take_mtp_head(const Scope& scope, Mtp& mtp) const;

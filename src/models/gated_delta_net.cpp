@@ -69,7 +69,8 @@ DeltaNetSizes read_delta_net(Builder& builder, DeltaNetOrder order) {
     settings.wrong(kValueHeads, "is not a multiple of " + settings.name(kKeyHeads) + ".");
   }
   if (builder.gguf()) {
-    const int64_t inner = settings.integer(kInner, {1, kHeadCounts.max * kHeadSizes.max});
+    const int64_t inner =
+        settings.integer(kInner, {1, kHeadCounts.max * kHeadSizes.max}, sizes.value_heads * sizes.key_dim);
     if (inner % sizes.value_heads != 0)
       settings.wrong(kInner, "is not a multiple of " + settings.name(kValueHeads) + ".");
     sizes.value_dim = inner / sizes.value_heads;

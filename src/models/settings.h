@@ -40,6 +40,7 @@ class PerLayer {
   int64_t at(int64_t layer) const {
     return values_[std::min(static_cast<size_t>(layer), values_.size() - 1)];
   }
+  int64_t largest() const { return *std::max_element(values_.begin(), values_.end()); }
   const std::vector<int64_t>& values() const { return values_; }
 
  private:

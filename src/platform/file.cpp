@@ -19,8 +19,7 @@ namespace {
 // Linux transfers at most 2 GiB - 4 KiB per call.
 constexpr int64_t kReadBytesMax = int64_t{1} << 30;
 
-/// Every checkpoint shard takes two descriptors, and the usual soft limit is 1,024: take what the hard one
-/// allows.
+/// Every shard of a checkpoint takes two descriptors; the usual soft limit of 1,024 ends before the hard one.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -136,8 +135,7 @@ Status File::read_direct(int64_t offset, MutableByteView to) const {
   TUG_CHECK(to_end || to.size() % kDirectAlignment == 0);
 
   int64_t done = 0;
-  // The device reads whole sectors, also beyond the file's end: what it has of a last, partial one comes
-  // buffered.
+  // The device reads whole sectors, also beyond the file's end: a partial last one comes buffered.
   const int64_t whole = inside / kDirectAlignment * kDirectAlignment;
   while (source_->direct_descriptor >= 0 && done < whole && done % kDirectAlignment == 0) {
     const MutableByteView part = to.subspan(static_cast<size_t>(done), static_cast<size_t>(whole - done));

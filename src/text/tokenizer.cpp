@@ -8,8 +8,8 @@ namespace tug {
 namespace {
 
 // Flags in the table of pieces (rust/src/pieces.rs).
-constexpr uint8_t kAdded = 2;
-constexpr uint8_t kSpecial = 4;
+constexpr uint8_t kAdded = 1;
+constexpr uint8_t kSpecial = 2;
 
 std::vector<TugText> lend_all(const std::vector<std::string_view>& texts) {
   std::vector<TugText> lent(texts.size());

@@ -29,7 +29,9 @@ class Score(TugTest):
         for ours, theirs in zip(expected, score["log_probabilities"]):
             self.assertAlmostEqual(ours, theirs, places=9)
         self.assertAlmostEqual(math.fsum(expected), score["log_probability"], places=6)
-        self.assertAlmostEqual(math.exp(-math.fsum(expected) / len(expected)), score["perplexity"], places=6)
+        self.assertAlmostEqual(
+            math.exp(-math.fsum(expected) / len(expected)), score["perplexity"], places=6
+        )
 
         shown = self.output("score", "demo", text)
         self.assertIn(f"{score['perplexity']:.6f}", shown)
@@ -40,7 +42,8 @@ class Score(TugTest):
         ids = self.file("ids.txt", self.output("tokenize", "demo", TEXT).replace(" ", "\n"))
         for flags in ((), ("--json",)):
             self.assertEqual(
-                self.output("score", "demo", text, *flags), self.output("score", "demo", "--tokens", ids, *flags)
+                self.output("score", "demo", text, *flags),
+                self.output("score", "demo", "--tokens", ids, *flags),
             )
 
     def test_control_strings(self):
@@ -51,7 +54,9 @@ class Score(TugTest):
     def test_one_token(self):
         ids = self.file("ids.txt", "796")
         score = self.object("score", "demo", "--tokens", ids, "--json")
-        self.assertEqual((1, None, []), (score["tokens"], score["perplexity"], score["log_probabilities"]))
+        self.assertEqual(
+            (1, None, []), (score["tokens"], score["perplexity"], score["log_probabilities"])
+        )
 
     def test_same_bits_however_computed(self):
         text = self.file("text.txt", TEXT)

@@ -35,7 +35,11 @@ TOOLS = [
 
 def environment(state_folder=None):
     """A terminal that knows little, and no traces in the user's home."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_STATE_HOME", "NO_COLOR")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("HOME", "XDG_STATE_HOME", "NO_COLOR")
+    }
     state = {"XDG_STATE_HOME": str(state_folder)} if state_folder else {}
     return {**kept, **state, "TERM": "xterm", "LC_ALL": "C"}
 
@@ -58,6 +62,22 @@ class TugTest(unittest.TestCase):
         path = self.folder / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
+
+    def thinking_model(self):
+        """The demo with a template that opens a reasoning block, in which its answer then is."""
+        folder = self.folder / "thinking"
+        folder.mkdir()
+        for path in (ROOT / "models/demo").glob("*.*"):
+            (folder / path.name).symlink_to(path)
+        config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        config["chat_template"] = config["chat_template"].replace(
+            "{{- '<|im_start|>assistant\\n' }}\n{%- endif %}",
+            "{{- '<|im_start|>assistant\\n' + ('' if enable_thinking is false else '<think>\\n') }}\n{%- endif %}",
+        )
+        assert "<think>" in config["chat_template"]
+        (folder / "tokenizer_config.json").unlink()
+        (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+        return folder
 
     def output(self, *arguments, stdin=b""):
         """Standard output of a call that must succeed, and say nothing else."""
@@ -110,6 +130,8 @@ class Person:
         deadline = time.monotonic() + seconds
         while self._read(deadline):
             pass
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"the program did not end after {self.seen!r}")
         _, status = os.waitpid(self.process, 0)
         self.process = 0
         return os.waitstatus_to_exitcode(status)

@@ -78,7 +78,8 @@ TEST(Gguf, SixtyExpertsOfWidth1408) {
   model.number("expert_feed_forward_length", 1408);
   for (auto& [name, entry] : model.tensors) {
     if (name.ends_with("ffn_gate_inp.weight")) entry.shape = {60, 64};
-    if (name.ends_with("gate_exps.weight") || name.ends_with("up_exps.weight")) entry = {Type::kQ4_0, {60, 1408, 64}, {}};
+    if (name.ends_with("gate_exps.weight") || name.ends_with("up_exps.weight"))
+      entry = {Type::kQ4_0, {60, 1408, 64}, {}};
     if (name.ends_with("down_exps.weight")) entry = {Type::kQ5_1, {60, 64, 1408}, {}};
   }
   const Plan plan = value_of(model.plan());
@@ -240,8 +241,10 @@ TEST(Gguf, HeadCountsByLayer) {
   model.set("attention.head_count_kv", std::vector<int32_t>{2, 2});
   EXPECT_TRUE(has(model.error(), "for each of 4 layers"));
 
-  GgufModel hybrid = make_gguf_model("qwen35moe");
+  GgufModel hybrid = make_gguf_model("qwen35moe", true);
+  hybrid.set("attention.head_count", std::vector<int32_t>{0, 0, 0, 4});
   hybrid.set("attention.head_count_kv", std::vector<int32_t>{0, 0, 0, 2});
+  hybrid.metadata.erase("ssm.inner_size");
   EXPECT_OK(hybrid.plan());
   hybrid.set("attention.head_count_kv", std::vector<int32_t>{2, 2, 2, 0});
   EXPECT_TRUE(has(hybrid.error(), "Layer 3 is attention without heads"));

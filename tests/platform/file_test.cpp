@@ -1,6 +1,7 @@
 // Reads return exactly the bytes of the file, past the cache too, and say what is wrong with a path.
 #include "platform/file.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -128,6 +129,20 @@ TEST(File, OpensRegularFilesOnly) {
   EXPECT_FALSE(file_exists(dir / "pipe"));
   EXPECT_TRUE(is_directory(dir.path()));
   EXPECT_FALSE(is_directory(dir / "a"));
+}
+
+TEST(File, ManyShardsRaiseTheLimitOfDescriptors) {
+  const TempDir dir;
+  const std::string path = dir.write("a", "x");
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit low{32, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  std::vector<File> files;
+  for (int i = 0; i < 40; ++i) files.push_back(value_of(File::open(path)));
+  EXPECT_EQ(read_string(files.back(), 0, 1), "x");
+  files.clear();
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 TEST(File, TextFilesAreBounded) {

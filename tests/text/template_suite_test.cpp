@@ -1,56 +1,53 @@
 // The public templates: what 73 chat templates make of 36 conversations, against Python's Jinja2.
-#include <fstream>
 #include <map>
-#include <set>
-#include <sstream>
 
-#include "base/json.h"
-#include "support/expect.h"
 #include "text/chat_template.h"
+#include "text/suites.h"
 
 namespace tug {
 namespace {
 
-constexpr int64_t kGoldenNow = 1768435200;  // 2026-01-15, the day on which the goldens were made
+constexpr int64_t kGoldenNow = 1768435200;  // 2026-01-15, the day that the goldens show
 
-std::string read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+/// Renders that differ, by template. In all but one template Python refuses what we render: it iterates over no
+/// None, and generators are no JSON. functionary adds strings to `|safe` ones, which makes Python escape them.
+const std::map<std::string, int> kDifferent = {
+    {"llamacpp/CohereForAI-c4ai-command-r-plus-tool_use.jinja", 22},
+    {"llamacpp/LFM2.5-8B-A1B.jinja", 1},
+    {"llamacpp/NousResearch-Hermes-2-Pro-Llama-3-8B-tool_use.jinja", 19},
+    {"llamacpp/NousResearch-Hermes-3-Llama-3.1-8B-tool_use.jinja", 19},
+    {"llamacpp/llama-cpp-deepseek-r1.jinja", 12},
+    {"llamacpp/meetkai-functionary-medium-v3.1.jinja", 10},
+};
 
 TEST(TemplateSuite, RendersLikePython) {
   const std::string folder = TUG_SHARED_DIR "/suites/templates/";
-  const std::string goldens = read_text(folder + "goldens.jsonl");
+  const std::vector<Json> goldens = read_json_lines(folder + "goldens.jsonl");
   if (goldens.empty()) GTEST_SKIP() << "no public templates here";
-  const Json contexts = value_of(parse_json(read_text(folder + "contexts/contexts.json")));
+  const Json contexts = value_of(parse_json(read_if_there(folder + "contexts/contexts.json")));
   std::map<std::string, ChatTemplate> templates;
   std::map<std::string, int> different;
-  std::istringstream lines(goldens);
-  int same = 0, refused = 0;
-  for (std::string line; std::getline(lines, line);) {
-    const Json golden = value_of(parse_json(line));
+  int same = 0, both_refuse = 0;
+  for (const Json& golden : goldens) {
     const std::string& name = golden.find("template")->as_string();
     auto found = templates.find(name);
     if (found == templates.end()) {
-      auto compiled = ChatTemplate::compile(read_text(folder + name));
-      if (!compiled.ok()) { ADD_FAILURE() << name << compiled.error().message(); continue; }
-      found = templates.emplace(name, std::move(compiled).value()).first;
+      found = templates.emplace(name, value_of(ChatTemplate::compile(read_if_there(folder + name)))).first;
     }
     Json context = *contexts.find(golden.find("context")->as_string());
-    if (context.find("tools") == nullptr) context.set("tools", Json());
+    if (!context.find("tools")) context.set("tools", Json());
     context.set("bos_token", "<s>");
     context.set("eos_token", "</s>");
     const Result<std::string> text = found->second.render(context, kGoldenNow);
-    const bool ok = golden.find("ok")->as_bool();
-    if (!ok && !text.ok()) { ++refused; continue; }
-    if (ok && text.ok() && text.value() == golden.find("expected")->as_string()) { ++same; continue; }
-    ++different[name];
-    std::cout << "DIFF " << name << " " << golden.find("context")->as_string() << " ok=" << ok << " " << (ok ? "" : golden.find("error")->as_string()) << (text.ok() ? "" : " ERR " + text.error().message()) << "\n";
-    if (ok && text.ok() && getenv("SHOW")) std::cout << "--want\n" << golden.find("expected")->as_string() << "\n--got\n" << text.value() << "\n";
+    if (!golden.find("ok")->as_bool()) {
+      ++(text.ok() ? different[name] : both_refuse);
+    } else {
+      ++(text.ok() && text.value() == golden.find("expected")->as_string() ? same : different[name]);
+    }
   }
-  std::cout << same << " same, " << refused << " both refuse\n";
+  EXPECT_EQ(same, 2204);
+  EXPECT_EQ(both_refuse, 341);
+  EXPECT_EQ(different, kDifferent);
 }
 
 }  // namespace

@@ -95,8 +95,15 @@ pub unsafe extern "C" fn tug_tokenizer_from_json(json: Text, out: *mut *mut Toke
 
 #[no_mangle]
 pub unsafe extern "C" fn tug_tokenizer_from_vocabulary(
-    model: Text, pre: Text, tokens: *const Text, tokens_count: usize, types: *const i32, types_count: usize,
-    merges: *const Text, merges_count: usize, out: *mut *mut Tokenizer,
+    model: Text,
+    pre: Text,
+    tokens: *const Text,
+    tokens_count: usize,
+    types: *const i32,
+    types_count: usize,
+    merges: *const Text,
+    merges_count: usize,
+    out: *mut *mut Tokenizer,
 ) -> Outcome {
     guarded(|| {
         let texts = |data, size, what: &str| -> Result<Vec<&str>> {
@@ -120,7 +127,12 @@ pub unsafe extern "C" fn tug_tokenizer_destroy(tokenizer: *mut Tokenizer) {
 
 /// Returns ids as int32. `controls`: 0 recognises added tokens, 1 takes them as text. `mark`: one character or nothing.
 #[no_mangle]
-pub unsafe extern "C" fn tug_tokenizer_encode(tokenizer: *const Tokenizer, text: Text, controls: i32, mark: Text) -> Outcome {
+pub unsafe extern "C" fn tug_tokenizer_encode(
+    tokenizer: *const Tokenizer,
+    text: Text,
+    controls: i32,
+    mark: Text,
+) -> Outcome {
     guarded(|| {
         let controls = if controls == 0 { Controls::Recognise } else { Controls::AsText };
         let mark = mark.str("mark")?.chars().next();
@@ -143,7 +155,7 @@ pub unsafe extern "C" fn tug_tokenizer_id(tokenizer: *const Tokenizer, token: Te
 /// Returns the bytes of all tokens: `pieces.rs` has the layout.
 #[no_mangle]
 pub unsafe extern "C" fn tug_tokenizer_pieces(tokenizer: *const Tokenizer) -> Outcome {
-    guarded(|| Ok((*tokenizer).pieces()))
+    guarded(|| Ok((*tokenizer).pieces().to_vec()))
 }
 
 #[no_mangle]

@@ -5,7 +5,11 @@ use minijinja::{Error, ErrorKind, State};
 
 /// Jinja2's, which keeps a newline at the end.
 pub fn indent(
-    state: &State, text: &str, width: Value, first: Option<bool>, options: Kwargs,
+    state: &State,
+    text: &str,
+    width: Value,
+    first: Option<bool>,
+    options: Kwargs,
 ) -> Result<String, Error> {
     let first = first.or(options.get("first")?).unwrap_or(false);
     let blank = options.get::<Option<bool>>("blank")?.unwrap_or(false);
@@ -17,7 +21,11 @@ pub fn indent(
     state.consume_fuel((unit.len() * text.matches('\n').count() / 64) as u64)?;
     let indented = |(i, line): (usize, &str)| {
         let skip = if i == 0 { !first } else { line.is_empty() && !blank };
-        if skip { line.to_owned() } else { format!("{unit}{line}") }
+        if skip {
+            line.to_owned()
+        } else {
+            format!("{unit}{line}")
+        }
     };
     Ok(text.split('\n').enumerate().map(indented).collect::<Vec<_>>().join("\n"))
 }
@@ -30,7 +38,8 @@ pub fn is_iterable(value: &Value) -> bool {
 
 /// As Python's `datetime.now().strftime(format)`, in universal time.
 pub fn strftime(format: &str, now: i64) -> Result<String, Error> {
-    let refusal = || Error::new(ErrorKind::InvalidOperation, "strftime_now was given a format that cannot be used");
+    let refusal =
+        || Error::new(ErrorKind::InvalidOperation, "strftime_now was given a format that cannot be used");
     let format = std::ffi::CString::new(format).map_err(|_| refusal())?;
     let mut buffer = [0u8; 256];
     // SAFETY: `time` and `buffer` are valid for writing, and strftime ends within the buffer or returns 0.

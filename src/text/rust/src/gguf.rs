@@ -9,7 +9,8 @@ use tokenizers::tokenizer::SplitDelimiterBehavior;
 use tokenizers::{AddedToken, NormalizerWrapper, PreTokenizerWrapper};
 
 use crate::error::{error, excerpt, Code, Result};
-use crate::tokenizer::{check_ids, Added, Tokenizer, ID_LIMIT};
+use crate::pieces::{self, ID_LIMIT};
+use crate::tokenizer::{Added, Tokenizer};
 use crate::tokenizer_file::{plain_bpe, MERGES_MAX};
 
 /// The tokenizer.ggml.* keys.
@@ -61,13 +62,13 @@ pub fn build(vocabulary: &Vocabulary) -> Result<Tokenizer> {
         .filter(|(_, _, kind)| !matches!(*kind, kind::CONTROL | kind::USER_DEFINED | kind::UNUSED))
         .map(|(id, token, _)| (token.to_owned(), id))
         .collect();
-    let size = check_ids(vocab.iter().map(|(token, id)| (*id, token.as_str())))?;
+    let pieces = pieces::table(&vocab, &added)?;
     let model = plain_bpe(vocab, split_merges(&vocabulary.merges)?, &added)?;
     let split = Split::new(SplitPattern::Regex(pre.regex.into()), SplitDelimiterBehavior::Isolated, false)
         .expect("the table's expressions are valid");
     let sequence: Vec<PreTokenizerWrapper> = vec![split.into(), ByteLevel::new(false, false, false).into()];
     let normalizer = pre.nfc.then_some(NormalizerWrapper::NFC(NFC));
-    Tokenizer::new(model, normalizer, Some(Sequence::new(sequence).into()), added, size)
+    Tokenizer::new(model, normalizer, Some(Sequence::new(sequence).into()), added, pieces)
 }
 
 fn find_pre_tokenizer(vocabulary: &Vocabulary) -> Result<&'static PreTokenizer> {
@@ -91,11 +92,17 @@ fn find_pre_tokenizer(vocabulary: &Vocabulary) -> Result<&'static PreTokenizer> 
 fn check_tokens(vocabulary: &Vocabulary) -> Result<()> {
     let (tokens, types) = (vocabulary.tokens.len(), vocabulary.types.len());
     if tokens > ID_LIMIT as usize {
-        return error(Code::Corrupt, format!("The vocabulary has {tokens} tokens; up to {ID_LIMIT} are possible."));
+        return error(
+            Code::Corrupt,
+            format!("The vocabulary has {tokens} tokens; up to {ID_LIMIT} are possible."),
+        );
     }
     let merges = vocabulary.merges.len();
     if merges > MERGES_MAX {
-        return error(Code::Corrupt, format!("The vocabulary has {merges} merges; up to {MERGES_MAX} are possible."));
+        return error(
+            Code::Corrupt,
+            format!("The vocabulary has {merges} merges; up to {MERGES_MAX} are possible."),
+        );
     }
     if types != tokens && types != 0 {
         return error(Code::Corrupt, format!("The vocabulary has {tokens} tokens, but {types} token types."));
@@ -103,7 +110,10 @@ fn check_tokens(vocabulary: &Vocabulary) -> Result<()> {
     let mut seen = AHashSet::with_capacity(tokens);
     for (id, token, kind) in typed_tokens(vocabulary) {
         if kind != kind::UNUSED && !seen.insert(token) {
-            return error(Code::Corrupt, format!("The token {} occurs twice, the second time with id {id}.", excerpt(token)));
+            return error(
+                Code::Corrupt,
+                format!("The token {} occurs twice, the second time with id {id}.", excerpt(token)),
+            );
         }
     }
     Ok(())
@@ -116,14 +126,20 @@ fn typed_tokens<'a>(vocabulary: &'a Vocabulary) -> impl Iterator<Item = (u32, &'
 }
 
 fn added_tokens(vocabulary: &Vocabulary) -> Vec<Added> {
-    let added = typed_tokens(vocabulary).filter(|(_, _, kind)| matches!(*kind, kind::CONTROL | kind::USER_DEFINED));
-    added.map(|(id, token, kind)| (id, AddedToken::from(token, kind == kind::CONTROL).normalized(false))).collect()
+    let added =
+        typed_tokens(vocabulary).filter(|(_, _, kind)| matches!(*kind, kind::CONTROL | kind::USER_DEFINED));
+    added
+        .map(|(id, token, kind)| (id, AddedToken::from(token, kind == kind::CONTROL).normalized(false)))
+        .collect()
 }
 
 fn split_merges(merges: &[&str]) -> Result<Vec<(String, String)>> {
     let split = |merge: &&str| match merge.split_once(' ') {
         Some((left, right)) if !right.contains(' ') => Ok((left.to_owned(), right.to_owned())),
-        _ => error(Code::Corrupt, format!("The merge {} is not two tokens with a space between them.", excerpt(merge))),
+        _ => error(
+            Code::Corrupt,
+            format!("The merge {} is not two tokens with a space between them.", excerpt(merge)),
+        ),
     };
     merges.iter().map(split).collect()
 }

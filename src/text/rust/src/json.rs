@@ -10,12 +10,13 @@ pub fn tojson(state: &State, value: &Value, indent: Option<Value>, options: Kwar
     let indent = indent.or(options.get("indent")?);
     let indent = indent.filter(|value| !value.is_none()).map(indent_unit).transpose()?;
     let separators: Option<(String, String)> = match options.get::<Option<Value>>("separators")? {
-        Some(pair) if !pair.is_none() => Some((pair.get_item_by_index(0)?.to_string(), pair.get_item_by_index(1)?.to_string())),
+        Some(pair) if !pair.is_none() => {
+            Some((pair.get_item_by_index(0)?.to_string(), pair.get_item_by_index(1)?.to_string()))
+        }
         _ => None,
     };
-    let (item, key) = separators.unwrap_or_else(|| {
-        (if indent.is_some() { "," } else { ", " }.to_owned(), ": ".to_owned())
-    });
+    let (item, key) =
+        separators.unwrap_or_else(|| (if indent.is_some() { "," } else { ", " }.to_owned(), ": ".to_owned()));
     let mut writer = Writer {
         state,
         out: String::new(),
@@ -59,7 +60,9 @@ impl Writer<'_> {
             ValueKind::Bool => self.out.push_str(if value.is_true() { "true" } else { "false" }),
             ValueKind::Number => self.number(value)?,
             ValueKind::String => self.string(value.as_str().unwrap_or_default()),
-            ValueKind::Seq => self.container('[', ']', value.try_iter()?, |writer, item| writer.value(&item))?,
+            ValueKind::Seq => {
+                self.container('[', ']', value.try_iter()?, |writer, item| writer.value(&item))?
+            }
             ValueKind::Map => {
                 let mut keys: Vec<Value> = value.try_iter()?.collect();
                 if self.sort {
@@ -78,7 +81,10 @@ impl Writer<'_> {
     }
 
     fn container(
-        &mut self, open: char, close: char, items: impl IntoIterator<Item = Value>,
+        &mut self,
+        open: char,
+        close: char,
+        items: impl IntoIterator<Item = Value>,
         mut write: impl FnMut(&mut Self, Value) -> Result<(), Error>,
     ) -> Result<(), Error> {
         if self.depth == DEPTH_MAX {

@@ -4,27 +4,53 @@
 
 use std::sync::LazyLock;
 
-use tokenizers::models::bpe::BPE;
-use tokenizers::{AddedVocabulary, Model};
+use crate::error::{error, excerpt, Code, Result};
+use crate::tokenizer::Added;
 
-pub const KNOWN: u8 = 1;
-pub const ADDED: u8 = 2;
-pub const SPECIAL: u8 = 4;
+const ADDED: u8 = 1;
+const SPECIAL: u8 = 2;
 
-/// `size`: one more than the largest id.
-pub fn table(model: &BPE, added: &AddedVocabulary, size: u32) -> Vec<u8> {
+/// Ids beyond this are refused, so that tables over all ids stay small. The largest known vocabularies have 262,144.
+pub const ID_LIMIT: u32 = 1 << 19;
+
+/// The table of a model's tokens and the added ones. Errors: an id that is too large or has two tokens.
+pub fn table(vocab: &[(String, u32)], added: &[Added]) -> Result<Vec<u8>> {
+    let mut tokens: Vec<Option<(&str, u8)>> = Vec::new();
+    for (token, id) in vocab {
+        place(&mut tokens, *id, token, 0)?;
+    }
+    for (id, token) in added {
+        place(&mut tokens, *id, &token.content, if token.special { ADDED | SPECIAL } else { ADDED })?;
+    }
     let mut table = Vec::new();
-    for id in 0..size {
-        let (flags, text) = match added.get_added_tokens_decoder().get(&id) {
-            Some(token) => (KNOWN | ADDED | if token.special { SPECIAL } else { 0 }, token.content.clone()),
-            None => model.id_to_token(id).map_or((0, String::new()), |text| (KNOWN, text)),
-        };
-        let bytes = raw_bytes(&text);
+    for token in tokens {
+        let (text, flags) = token.unwrap_or_default();
+        let bytes = raw_bytes(text);
         table.push(flags);
         table.extend((bytes.len() as u32).to_ne_bytes());
         table.extend(bytes);
     }
-    table
+    Ok(table)
+}
+
+fn place<'a>(tokens: &mut Vec<Option<(&'a str, u8)>>, id: u32, text: &'a str, flags: u8) -> Result<()> {
+    if id >= ID_LIMIT {
+        let text = excerpt(text);
+        return error(
+            Code::Corrupt,
+            format!("The token {text} has the id {id}; ids below {ID_LIMIT} are possible."),
+        );
+    }
+    if tokens.len() <= id as usize {
+        tokens.resize(id as usize + 1, None);
+    }
+    match tokens[id as usize].replace((text, flags)) {
+        Some((other, old_flags)) if other != text || old_flags == flags => {
+            let (other, text) = (excerpt(other), excerpt(text));
+            error(Code::Corrupt, format!("The id {id} is given twice, to {other} and to {text}."))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The bytes that a token of a byte-level vocabulary stands for. A token with any other character stands for itself.

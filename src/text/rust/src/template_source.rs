@@ -9,9 +9,12 @@ pub fn without_generation_tags(source: &str) -> String {
         out.push_str(before);
         let name = tag.trim_start_matches(['-', '+']).trim_start();
         let skipped = tag.len() - name.len();
-        let replaced = [("generation", "if true"), ("endgeneration", "endif")]
-            .into_iter()
-            .find(|(word, _)| name.strip_prefix(word).is_some_and(|after| after.trim_start_matches(['-', '+', ' ', '\n', '\t']).starts_with("%}")));
+        let replaced =
+            [("generation", "if true"), ("endgeneration", "endif")].into_iter().find(|(word, _)| {
+                name.strip_prefix(word).is_some_and(|after| {
+                    after.trim_start_matches(['-', '+', ' ', '\n', '\t']).starts_with("%}")
+                })
+            });
         rest = match replaced {
             Some((word, instead)) => {
                 out.push_str(&tag[..skipped]);

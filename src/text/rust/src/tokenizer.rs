@@ -7,10 +7,7 @@ use tokenizers::{
 };
 
 use crate::error::{error, excerpt, Code, Result};
-use crate::pieces;
 
-/// Ids beyond this are refused, so that tables over all ids stay small. The largest known vocabularies have 262,144.
-pub const ID_LIMIT: u32 = 1 << 19;
 /// Qwen3.8 has 33.
 const ADDED_MAX: usize = 1 << 14;
 
@@ -25,23 +22,28 @@ pub struct Tokenizer {
     normalizer: Option<NormalizerWrapper>,
     pre_tokenizer: Option<PreTokenizerWrapper>,
     model: BPE,
-    size: u32,
+    pieces: Vec<u8>,
 }
 
 /// A token beside the model's own, with the id that its file gives it.
 pub type Added = (u32, AddedToken);
 
 impl Tokenizer {
-    /// `model_size`: one more than the model's largest id.
+    /// `pieces`: the table of all tokens.
     pub fn new(
-        model: BPE, normalizer: Option<NormalizerWrapper>, pre_tokenizer: Option<PreTokenizerWrapper>,
-        added: Vec<Added>, model_size: u32,
+        model: BPE,
+        normalizer: Option<NormalizerWrapper>,
+        pre_tokenizer: Option<PreTokenizerWrapper>,
+        added: Vec<Added>,
+        pieces: Vec<u8>,
     ) -> Result<Tokenizer> {
         if added.len() > ADDED_MAX {
             let count = added.len();
-            return error(Code::Unsupported, format!("There are {count} added tokens; up to {ADDED_MAX} are possible."));
+            return error(
+                Code::Unsupported,
+                format!("There are {count} added tokens; up to {ADDED_MAX} are possible."),
+            );
         }
-        let added_size = check_ids(added.iter().map(|(id, token)| (*id, token.content.as_str())))?;
         let mut vocabulary = AddedVocabulary::new();
         let ids: Vec<(u32, String)> = added.iter().map(|(id, token)| (*id, token.content.clone())).collect();
         let tokens = added.into_iter().map(|(_, token)| token);
@@ -57,7 +59,7 @@ impl Tokenizer {
                 );
             }
         }
-        Ok(Tokenizer { added: vocabulary, normalizer, pre_tokenizer, model, size: model_size.max(added_size) })
+        Ok(Tokenizer { added: vocabulary, normalizer, pre_tokenizer, model, pieces })
     }
 
     /// Every `mark` is taken out after added tokens were looked for: it keeps a text from being taken for one.
@@ -96,27 +98,7 @@ impl Tokenizer {
         self.added.token_to_id(token, &self.model)
     }
 
-    pub fn pieces(&self) -> Vec<u8> {
-        pieces::table(&self.model, &self.added, self.size)
+    pub fn pieces(&self) -> &[u8] {
+        &self.pieces
     }
-}
-
-/// Every id is below the limit and names one token. Returns one more than the largest.
-pub fn check_ids<'a>(tokens: impl Iterator<Item = (u32, &'a str)>) -> Result<u32> {
-    let mut seen = Vec::new();
-    for (id, token) in tokens {
-        let token_text = || excerpt(token);
-        if id >= ID_LIMIT {
-            let token = token_text();
-            return error(Code::Corrupt, format!("The token {token} has the id {id}; ids below {ID_LIMIT} are possible."));
-        }
-        if seen.len() <= id as usize {
-            seen.resize(id as usize + 1, false);
-        }
-        if std::mem::replace(&mut seen[id as usize], true) {
-            let token = token_text();
-            return error(Code::Corrupt, format!("The id {id} is given twice, the second time to {token}."));
-        }
-    }
-    Ok(seen.len() as u32)
 }

@@ -12,7 +12,8 @@ use tokenizers::models::bpe::BPE;
 use tokenizers::{AddedToken, NormalizerWrapper, PreTokenizerWrapper};
 
 use crate::error::{error, excerpt, Code, Error, Result};
-use crate::tokenizer::{check_ids, Added, Tokenizer, ID_LIMIT};
+use crate::pieces::{self, ID_LIMIT};
+use crate::tokenizer::{Added, Tokenizer};
 
 /// Qwen3.8's file with 248,077 tokens has 20 MB.
 const FILE_BYTES_MAX: usize = 64 << 20;
@@ -93,15 +94,16 @@ pub fn parse(json: &str) -> Result<Tokenizer> {
     }
     let normalizer: Option<NormalizerWrapper> = part(file.normalizer, "normalizer")?;
     if normalizer.as_ref().is_some_and(|normalizer| !keeps_size(normalizer)) {
-        let message = "The tokenizer file's normalizer is not supported; known are NFC, NFD, NFKC, NFKD, Lowercase, \
+        let message =
+            "The tokenizer file's normalizer is not supported; known are NFC, NFD, NFKC, NFKD, Lowercase, \
                        StripAccents, Strip and sequences of them.";
         return error(Code::Unsupported, message);
     }
     let pre_tokenizer: Option<PreTokenizerWrapper> = part(file.pre_tokenizer, "pre-tokenizer")?;
     let added: Vec<Added> = file.added_tokens.into_iter().map(added_token).collect();
     let bpe: BpeFile = serde_json::from_str(file.model.get()).map_err(not_a_tokenizer)?;
-    let size = check_ids(bpe.vocab.iter().map(|(token, id)| (*id, token.as_str())))?;
-    Tokenizer::new(build_bpe(bpe, &added)?, normalizer, pre_tokenizer, added, size)
+    let pieces = pieces::table(&bpe.vocab, &added)?;
+    Tokenizer::new(build_bpe(bpe, &added)?, normalizer, pre_tokenizer, added, pieces)
 }
 
 fn added_token(entry: AddedEntry) -> Added {
@@ -147,7 +149,10 @@ fn keeps_size(normalizer: &NormalizerWrapper) -> bool {
     use NormalizerWrapper::{Lowercase, Sequence, StripAccents, StripNormalizer, NFC, NFD, NFKC, NFKD};
     match normalizer {
         Sequence(parts) => parts.as_ref().iter().all(keeps_size),
-        other => matches!(other, NFC(_) | NFD(_) | NFKC(_) | NFKD(_) | Lowercase(_) | StripAccents(_) | StripNormalizer(_)),
+        other => matches!(
+            other,
+            NFC(_) | NFD(_) | NFKC(_) | NFKD(_) | Lowercase(_) | StripAccents(_) | StripNormalizer(_)
+        ),
     }
 }
 
@@ -201,7 +206,10 @@ fn check_merges(file: &BpeFile) -> Result<()> {
         let fits = right.strip_prefix(prefix).is_some_and(|rest| left.len() + rest.len() <= longest);
         if !fits {
             let (left, right) = (excerpt(left), excerpt(right));
-            return error(Code::Corrupt, format!("The merge of {left} and {right} makes no token of the vocabulary."));
+            return error(
+                Code::Corrupt,
+                format!("The merge of {left} and {right} makes no token of the vocabulary."),
+            );
         }
     }
     Ok(())
@@ -212,7 +220,9 @@ fn not_a_tokenizer(e: serde_json::Error) -> Error {
 }
 
 /// An object as pairs. Errors: the same token twice, too many tokens.
-fn read_vocab<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<(String, u32)>, D::Error> {
+fn read_vocab<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Vec<(String, u32)>, D::Error> {
     struct Pairs;
     impl<'de> Visitor<'de> for Pairs {
         type Value = Vec<(String, u32)>;
@@ -226,7 +236,9 @@ fn read_vocab<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result
     let pairs = deserializer.deserialize_map(Pairs)?;
     let mut seen = AHashSet::with_capacity(pairs.len());
     match pairs.iter().find(|(token, _)| !seen.insert(token.as_str())) {
-        Some((token, _)) => Err(serde::de::Error::custom(format!("the token {} occurs twice", excerpt(token)))),
+        Some((token, _)) => {
+            Err(serde::de::Error::custom(format!("the token {} occurs twice", excerpt(token))))
+        }
         None => Ok(pairs),
     }
 }
@@ -247,7 +259,9 @@ fn read_merges<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Resul
 
 /// All items that `next` gives. Errors: more than `max`.
 fn bounded<T, E: serde::de::Error>(
-    mut next: impl FnMut() -> std::result::Result<Option<T>, E>, max: usize, what: &str,
+    mut next: impl FnMut() -> std::result::Result<Option<T>, E>,
+    max: usize,
+    what: &str,
 ) -> std::result::Result<Vec<T>, E> {
     let mut items = Vec::new();
     while let Some(item) = next()? {
@@ -269,7 +283,8 @@ impl<'de> Deserialize<'de> for Merge {
                 write!(f, "a merge: two tokens")
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> std::result::Result<Merge, E> {
-                split_merge(text).ok_or_else(|| E::custom(format!("the merge {} is not two tokens", excerpt(text))))
+                split_merge(text)
+                    .ok_or_else(|| E::custom(format!("the merge {} is not two tokens", excerpt(text))))
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Merge, A::Error> {
                 match (seq.next_element()?, seq.next_element()?, seq.next_element::<String>()?) {

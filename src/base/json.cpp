@@ -10,46 +10,7 @@ namespace {
 using Library = nlohmann::ordered_json;
 constexpr int kDepthMax = 200;
 
-/// Forwards the library's events; keeps the first error.
-class Bridge : public nlohmann::json_sax<nlohmann::json> {
- public:
-  explicit Bridge(JsonEvents& events) : events_(events) {}
-  Status result() { return std::move(result_); }
-
-  bool null() override { return keep(events_.on_other()); }
-  bool boolean(bool) override { return keep(events_.on_other()); }
-  bool number_integer(int64_t value) override { return keep(events_.on_integer(value)); }
-  bool number_unsigned(uint64_t value) override {
-    if (value > INT64_MAX) return fail("A number does not fit into 64 bits.");
-    return keep(events_.on_integer(static_cast<int64_t>(value)));
-  }
-  bool number_float(double, const std::string&) override { return keep(events_.on_other()); }
-  bool string(std::string& value) override { return keep(events_.on_string(value)); }
-  bool binary(nlohmann::json::binary_t&) override { return fail("Binary data in JSON."); }
-  bool key(std::string& value) override { return keep(events_.on_key(value)); }
-  bool start_object(size_t) override { return enter() && keep(events_.on_begin(true)); }
-  bool end_object() override { return --depth_, keep(events_.on_end(true)); }
-  bool start_array(size_t) override { return enter() && keep(events_.on_begin(false)); }
-  bool end_array() override { return --depth_, keep(events_.on_end(false)); }
-  bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    return fail("This is not valid JSON: it breaks off or goes wrong at byte " + std::to_string(position) + ".");
-  }
-
- private:
-  bool enter() { return ++depth_ <= kDepthMax || fail("JSON is nested too deeply."); }
-  bool keep(Status status) {
-    if (status.ok()) return true;
-    result_ = std::move(status);
-    return false;
-  }
-  bool fail(std::string message) { return keep(Error(ErrorCode::kCorrupt, std::move(message))); }
-
-  JsonEvents& events_;
-  Status result_;
-  int depth_ = 0;
-};
-
-/// Builds a Json; needs the library's own events, because ours drop booleans and fractions.
+/// Builds a Json from the library's events.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
  public:
   Json root;
@@ -200,13 +161,6 @@ Result<Json> parse_json(std::string_view text) {
   Builder builder;
   if (nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return std::move(builder.root);
   return Error(ErrorCode::kCorrupt, builder.error);
-}
-
-Status parse_json_events(ByteView text, JsonEvents& events) {
-  Bridge bridge(events);
-  const char* first = reinterpret_cast<const char*>(text.data());
-  nlohmann::json::sax_parse(first, first + text.size(), &bridge);
-  return bridge.result();
 }
 
 }  // namespace tug

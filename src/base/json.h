@@ -1,16 +1,13 @@
-// JSON: a small document for configs and API objects, and events for the very large headers.
-// The library behind it (nlohmann) is included in json.cpp only.
+// JSON: a small document for configs and API objects. The library behind it (nlohmann) is included in json.cpp only.
+// The very large headers of checkpoints are read by json_events.h.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/function_ref.h"
 #include "tugboat/result.h"
 
 namespace tug {
@@ -73,20 +70,5 @@ class Json {
 
 /// Parses one document. Errors: kCorrupt with the byte where it went wrong; nesting over 200 levels.
 Result<Json> parse_json(std::string_view text);
-
-/// What a streaming parse reports; return an Error from a callback to stop it.
-class JsonEvents {
- public:
-  virtual ~JsonEvents() = default;
-  virtual Status on_key(std::string_view key) = 0;
-  virtual Status on_string(std::string_view value) = 0;
-  virtual Status on_integer(int64_t value) = 0;
-  virtual Status on_other() = 0;  // null, a boolean or a fraction
-  virtual Status on_begin(bool object) = 0;
-  virtual Status on_end(bool object) = 0;
-};
-
-/// Parses a document of any size without building it. Numbers over int64 are an error.
-Status parse_json_events(ByteView text, JsonEvents& events);
 
 }  // namespace tug

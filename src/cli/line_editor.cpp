@@ -126,6 +126,7 @@ LineEditor::Input LineEditor::read(const std::string& prompt) {
   parts.interrupt = interrupt.descriptor();
   parts.prompt = wide(prompt);
   el_resize(parts.editor);
+  el_wset(parts.editor, EL_PREP_TERM, 1);  // before the prompt shows: a key pressed at once counts, too
   int count = 0;
   const wchar_t* line = el_wgets(parts.editor, &count);
   if (!line || count <= 0) {

@@ -42,7 +42,7 @@ struct Tensor {
   Extent bytes;
 };
 
-/// A value of GGUF metadata: integers of all widths are int64, floats are double, texts point into the header.
+/// A value of GGUF metadata: integers of all widths are int64, floats double; texts point into the header.
 using GgufValue = std::variant<int64_t, double, bool, std::string_view, std::vector<int64_t>,
                                std::vector<double>, std::vector<bool>, std::vector<std::string_view>>;
 using GgufMetadata = std::map<std::string, GgufValue, std::less<>>;

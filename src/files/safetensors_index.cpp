@@ -4,7 +4,7 @@
 #include <set>
 
 #include "base/function_ref.h"
-#include "files/json_scanner.h"
+#include "base/json_events.h"
 #include "files/printable.h"
 
 namespace tug {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/units.h"
-#include "files/json_scanner.h"
+#include "base/json_events.h"
 #include "files/printable.h"
 
 namespace tug {

@@ -44,6 +44,7 @@ struct SoftmaxSum {
 struct Kernels {
   /// sums [count, 4, 16] += panel [k, 16] * x[token] [k]. Another call goes on where k is a multiple of 4.
   void (*dot_f32)(const float* panel, int64_t k, const float* const* x, int64_t count, float* sums);
+  void (*dot_f16)(const std::byte* panel, int64_t k, const float* const* x, int64_t count, float* sums);
   void (*dot_bf16)(const std::byte* panel, int64_t k, const float* const* x, int64_t count, float* sums);
   /// y [count, 16] = (sum 0 + sum 1) + (sum 2 + sum 3).
   void (*fold)(const float* sums, int64_t count, float* y);

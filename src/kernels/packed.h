@@ -9,7 +9,7 @@
 
 namespace tug {
 
-// BF16: [K][16] numbers of 16 bits.
+// F32, F16, BF16: [K][16] numbers as stored.
 
 /// Q8_0, 32 columns: 544 bytes, as many as 16 stored blocks.
 struct PanelQ8_0 {

@@ -75,10 +75,12 @@ void pack_rows(const std::byte* rows, int64_t count, int64_t cols, std::byte* pa
   }
 }
 
-void pack_bf16(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
+template <class Number>
+void pack_numbers(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
+  constexpr int64_t kSize = sizeof(Number);
   for (int64_t k = 0; k < cols; ++k) {
     for (int64_t row = 0; row < count; ++row) {
-      std::memcpy(panel + (k * kLanes + row) * 2, rows + (row * cols + k) * 2, 2);
+      std::memcpy(panel + (k * kLanes + row) * kSize, rows + (row * cols + k) * kSize, kSize);
     }
   }
 }
@@ -87,6 +89,8 @@ void pack_bf16(const std::byte* rows, int64_t count, int64_t cols, std::byte* pa
 
 int64_t panel_bytes(Type type, int64_t cols) {
   switch (type) {
+    case Type::kF32: return cols * kLanes * 4;
+    case Type::kF16:
     case Type::kBF16: return cols * kLanes * 2;
     case Type::kQ8_0: return cols / PanelQ8_0::kColumns * static_cast<int64_t>(sizeof(PanelQ8_0));
     case Type::kQ4_K: return cols / PanelQ4_K::kColumns * static_cast<int64_t>(sizeof(PanelQ4_K));
@@ -99,7 +103,9 @@ void pack_panel(Type type, const std::byte* rows, int64_t count, int64_t cols, s
   TUG_CHECK(count >= 1 && count <= kLanes);
   if (count < kLanes) std::memset(panel, 0, static_cast<size_t>(panel_bytes(type, cols)));
   switch (type) {
-    case Type::kBF16: return pack_bf16(rows, count, cols, panel);
+    case Type::kF32: return pack_numbers<float>(rows, count, cols, panel);
+    case Type::kF16:
+    case Type::kBF16: return pack_numbers<uint16_t>(rows, count, cols, panel);
     case Type::kQ8_0: return pack_rows<BlockQ8_0, PanelQ8_0>(rows, count, cols, panel);
     case Type::kQ4_K: return pack_rows<BlockQ4_K, PanelQ4_K>(rows, count, cols, panel);
     case Type::kQ6_K: return pack_rows<BlockQ6_K, PanelQ6_K>(rows, count, cols, panel);

@@ -46,6 +46,10 @@ struct PanelF32 {
   static constexpr int64_t kRowBytes = 64;
   static V16 load_row(const std::byte* from) { return load(reinterpret_cast<const float*>(from)); }
 };
+struct PanelF16 {
+  static constexpr int64_t kRowBytes = 32;
+  static V16 load_row(const std::byte* from) { return load_f16(from); }
+};
 struct PanelBF16 {
   static constexpr int64_t kRowBytes = 32;
   static V16 load_row(const std::byte* from) { return load_bf16(from); }
@@ -53,7 +57,8 @@ struct PanelBF16 {
 
 /// Adds the columns k with k mod 4 in [kFirst, kFirst + kClasses) to their sums.
 template <class Panel, int kTokens, int kFirst, int kClasses>
-void add_columns(const std::byte* panel, int64_t columns, const float* const* x, float* sums) {
+[[gnu::always_inline]] inline void add_columns(const std::byte* panel, int64_t columns, const float* const* x,
+                                               float* sums) {
   V16 sum[kTokens][kClasses];
 #pragma GCC unroll 8
   for (int t = 0; t < kTokens; ++t) {
@@ -105,6 +110,9 @@ void dot_float(const std::byte* panel, int64_t k, const float* const* x, int64_t
 void dot_f32(const float* panel, int64_t k, const float* const* x, int64_t count, float* sums) {
   dot_float<PanelF32>(reinterpret_cast<const std::byte*>(panel), k, x, count, sums);
 }
+void dot_f16(const std::byte* panel, int64_t k, const float* const* x, int64_t count, float* sums) {
+  dot_float<PanelF16>(panel, k, x, count, sums);
+}
 void dot_bf16(const std::byte* panel, int64_t k, const float* const* x, int64_t count, float* sums) {
   dot_float<PanelBF16>(panel, k, x, count, sums);
 }
@@ -124,7 +132,8 @@ inline uint32_t quad_at(const void* from) {  // 4 codes, or 2 sums
 }
 
 template <int kTokens>
-void add_block(const PanelQ8_0& panel, int64_t block, const QuantRow* x, V16* y) {
+[[gnu::always_inline]] inline void add_block(const PanelQ8_0& panel, int64_t block, const QuantRow* x,
+                                             V16* y) {
   U16 total[kTokens];
 #pragma GCC unroll 8
   for (int t = 0; t < kTokens; ++t) total[t] = begin_signed(x[t].sums[block]);
@@ -143,7 +152,8 @@ void add_block(const PanelQ8_0& panel, int64_t block, const QuantRow* x, V16* y)
 
 /// Sums of one group of 32 columns: at most 8 * (15 * 127 * 2) = 30,480 in 16 bits.
 template <int kTokens>
-void add_group(const uint8_t (&quads)[4][64], Scale scale, const QuantRow* x, int64_t column, U16* total) {
+[[gnu::always_inline]] inline void add_group(const uint8_t (&quads)[4][64], Scale scale, const QuantRow* x,
+                                             int64_t column, U16* total) {
   QuadSum sum[kTokens];
 #pragma GCC unroll 8
   for (int t = 0; t < kTokens; ++t) sum[t] = no_quads();
@@ -162,7 +172,8 @@ void add_group(const uint8_t (&quads)[4][64], Scale scale, const QuantRow* x, in
 }
 
 template <int kTokens>
-void add_block(const PanelQ4_K& panel, int64_t block, const QuantRow* x, V16* y) {
+[[gnu::always_inline]] inline void add_block(const PanelQ4_K& panel, int64_t block, const QuantRow* x,
+                                             V16* y) {
   U16 total[kTokens], minima[kTokens];
 #pragma GCC unroll 8
   for (int t = 0; t < kTokens; ++t) total[t] = minima[t] = U16(0u);
@@ -187,7 +198,8 @@ void add_block(const PanelQ4_K& panel, int64_t block, const QuantRow* x, V16* y)
 }
 
 template <int kTokens, int kQuad>
-void add_six_bit_quad(Codes nibbles, Codes high, const QuantRow* x, int64_t column, QuadSum* sum) {
+[[gnu::always_inline]] inline void add_six_bit_quad(Codes nibbles, Codes high, const QuantRow* x,
+                                                    int64_t column, QuadSum* sum) {
   const Codes codes = six_bits<kQuad>(nibbles, high);
 #pragma GCC unroll 8
   for (int t = 0; t < kTokens; ++t)
@@ -195,7 +207,8 @@ void add_six_bit_quad(Codes nibbles, Codes high, const QuantRow* x, int64_t colu
 }
 
 template <int kTokens>
-void add_group(const PanelQ6_K::Group& group, Scale scale, const QuantRow* x, int64_t column, U16* total) {
+[[gnu::always_inline]] inline void add_group(const PanelQ6_K::Group& group, Scale scale, const QuantRow* x,
+                                             int64_t column, U16* total) {
   const Codes high = load_codes(group.high);
   QuadSum sum[kTokens];
   const auto begin = [&]() __attribute__((always_inline)) {
@@ -218,7 +231,8 @@ void add_group(const PanelQ6_K::Group& group, Scale scale, const QuantRow* x, in
 }
 
 template <int kTokens>
-void add_block(const PanelQ6_K& panel, int64_t block, const QuantRow* x, V16* y) {
+[[gnu::always_inline]] inline void add_block(const PanelQ6_K& panel, int64_t block, const QuantRow* x,
+                                             V16* y) {
   U16 total[kTokens], offset[kTokens];
 #pragma GCC unroll 8
   for (int t = 0; t < kTokens; ++t) total[t] = offset[t] = U16(0u);

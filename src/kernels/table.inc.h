@@ -9,6 +9,7 @@ namespace {
 
 constexpr Kernels kTable = {
     .dot_f32 = dot_f32,
+    .dot_f16 = dot_f16,
     .dot_bf16 = dot_bf16,
     .fold = fold,
     .dot_q8_0 = dot_codes<PanelQ8_0>,

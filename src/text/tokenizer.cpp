@@ -1,5 +1,7 @@
 #include "text/tokenizer.h"
 
+#include <utility>
+
 #include "base/bytes.h"
 #include "text/library.h"
 #include "text/utf8.h"
@@ -20,7 +22,7 @@ std::vector<TugText> lend_all(const std::vector<std::string_view>& texts) {
 Result<std::vector<int32_t>> take_ids(TugOutcome outcome) {
   const std::string bytes = TUG_TRY(take(outcome));
   std::vector<int32_t> ids(bytes.size() / sizeof(int32_t));
-  std::memcpy(ids.data(), bytes.data(), bytes.size());
+  if (!ids.empty()) std::memcpy(ids.data(), bytes.data(), bytes.size());
   return ids;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tug run without a person: prompts, pipes, tools, JSON. The expected answers are those of the model's card."""
+"""tug run without a person: prompts, pipes, tools, JSON. Expected answers are those of the model's card."""
 
 import json
 import os
@@ -10,8 +10,8 @@ import unittest
 from tug_program import TOOLS, TUG, TugTest, environment, tug
 
 STORY = (
-    "Once upon a time, in a sunny meadow, there lived a brave mouse. His name was Luke. One day, Luke was playing "
-    "with a ball in the house. He knew that this was not allowed. Crash! The ball hit a blue vase."
+    "Once upon a time, in a sunny meadow, there lived a brave mouse. His name was Luke. One day, Luke was "
+    "playing with a ball in the house. He knew that this was not allowed. Crash! The ball hit a blue vase."
 )
 GREEDY = ("--temp", "0")
 

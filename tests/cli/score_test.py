@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tug score: its figures follow from its own logits, and the logits do not depend on how they were computed."""
+"""tug score: its figures follow from its logits, and those do not depend on how they were computed."""
 
 import math
 import unittest

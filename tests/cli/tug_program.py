@@ -72,7 +72,8 @@ class TugTest(unittest.TestCase):
         config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
         config["chat_template"] = config["chat_template"].replace(
             "{{- '<|im_start|>assistant\\n' }}\n{%- endif %}",
-            "{{- '<|im_start|>assistant\\n' + ('' if enable_thinking is false else '<think>\\n') }}\n{%- endif %}",
+            "{{- '<|im_start|>assistant\\n' + ('' if enable_thinking is false else '<think>\\n') }}\n"
+            "{%- endif %}",
         )
         assert "<think>" in config["chat_template"]
         (folder / "tokenizer_config.json").unlink()

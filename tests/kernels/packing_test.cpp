@@ -1,5 +1,7 @@
 #include "kernels/packing.h"
 
+#include <set>
+
 #include "kernels/kernel_tables.h"
 #include "kernels/packed.h"
 #include "tensor/pseudo_bytes.h"
@@ -36,11 +38,16 @@ float value_at(const PanelQ6_K& p, int64_t row, int64_t k) {
   return scale * static_cast<float>(code - 32);
 }
 
-struct PanelBF16 {
+template <class Number>
+struct PanelOf {
   static constexpr int64_t kColumns = 1;
-  uint16_t values[16];
+  Number values[16];
 };
-float value_at(const PanelBF16& p, int64_t row, int64_t) { return f32_from_bf16(p.values[row]); }
+float value_at(const PanelOf<float>& p, int64_t row, int64_t) { return p.values[row]; }
+float value_at(const PanelOf<uint16_t>& p, int64_t row, int64_t) { return f32_from_bf16(p.values[row]); }
+float value_at(const PanelOf<int16_t>& p, int64_t row, int64_t) {
+  return f32_from_f16(static_cast<uint16_t>(p.values[row]));
+}
 
 template <class Panel>
 void expect_packed_as_decoded(Type type, int64_t cols) {
@@ -74,7 +81,9 @@ void expect_packed_as_decoded(Type type, int64_t cols) {
 }
 
 TEST(Packing, UnpackedEqualsDecoded) {
-  expect_packed_as_decoded<PanelBF16>(Type::kBF16, 37);
+  expect_packed_as_decoded<PanelOf<float>>(Type::kF32, 37);
+  expect_packed_as_decoded<PanelOf<int16_t>>(Type::kF16, 37);
+  expect_packed_as_decoded<PanelOf<uint16_t>>(Type::kBF16, 37);
   expect_packed_as_decoded<PanelQ8_0>(Type::kQ8_0, 96);
   expect_packed_as_decoded<PanelQ4_K>(Type::kQ4_K, 768);
   expect_packed_as_decoded<PanelQ6_K>(Type::kQ6_K, 768);
@@ -82,9 +91,9 @@ TEST(Packing, UnpackedEqualsDecoded) {
 
 TEST(Packing, OtherTypesHaveNoPanel) {
   for (const TypeInfo& info : all_types()) {
-    const bool packed = info.type == Type::kBF16 || info.type == Type::kQ8_0 || info.type == Type::kQ4_K ||
-                        info.type == Type::kQ6_K;
-    EXPECT_EQ(panel_bytes(info.type, 512) > 0, packed) << info.name;
+    const std::set<Type> packed = {Type::kF32,  Type::kF16,  Type::kBF16,
+                                   Type::kQ8_0, Type::kQ4_K, Type::kQ6_K};
+    EXPECT_EQ(panel_bytes(info.type, 512) > 0, packed.count(info.type) > 0) << info.name;
   }
   EXPECT_EQ(panel_bytes(Type::kQ4_K, 256), 2368);
   EXPECT_EQ(panel_bytes(Type::kQ6_K, 256), 3360);

@@ -235,11 +235,13 @@ TEST(FloatProducts, TilesChunksAndInstructionSetsGiveTheDefinedSum) {
   for (const int64_t k : {1, 2, 3, 4, 5, 63, 256, 301}) {
     const std::vector<float> x = random_floats(static_cast<size_t>(kTokens * k), 1);
     std::vector<float> panel = random_floats(static_cast<size_t>(k * 16), 2);
-    std::vector<std::byte> half(static_cast<size_t>(k * 32));
-    for (size_t i = 0; i < panel.size(); ++i) {
+    std::vector<std::byte> as_bf16(static_cast<size_t>(k * 32)), as_f16 = as_bf16;
+    for (size_t i = 0; i < panel.size(); ++i) {  // numbers that all three types have
       const uint16_t bits = bf16_from_f32(panel[i]);
-      panel[i] = f32_from_bf16(bits);
-      std::memcpy(&half[2 * i], &bits, 2);
+      panel[i] = std::fabs(panel[i]) < 1e-3f ? 0.0f : f32_from_bf16(bits);
+      const uint16_t wide = bf16_from_f32(panel[i]), half = f16_from_f32(panel[i]);
+      std::memcpy(&as_bf16[2 * i], &wide, 2);
+      std::memcpy(&as_f16[2 * i], &half, 2);
     }
     std::vector<const float*> rows;
     for (int64_t t = 0; t < kTokens; ++t) rows.push_back(&x[static_cast<size_t>(t * k)]);
@@ -249,13 +251,15 @@ TEST(FloatProducts, TilesChunksAndInstructionSetsGiveTheDefinedSum) {
         std::vector<float> sums(kTokens * kFloatSums), chunked = sums, from_half = sums,
                                                        y(kTokens * 16, kGuard);
         kernels->dot_f32(panel.data(), k, rows.data(), count, sums.data());
-        kernels->dot_bf16(half.data(), k, rows.data(), count, from_half.data());
+        kernels->dot_bf16(as_bf16.data(), k, rows.data(), count, from_bf16.data());
+        kernels->dot_f16(as_f16.data(), k, rows.data(), count, from_f16.data());
         const int64_t cut = k / 8 * 4;
         std::vector<const float*> rest;
         for (const float* row : rows) rest.push_back(row + cut);
         kernels->dot_f32(panel.data(), cut, rows.data(), count, chunked.data());
         kernels->dot_f32(panel.data() + cut * 16, k - cut, rest.data(), count, chunked.data());
-        ASSERT_EQ(comparable_bits(sums), comparable_bits(from_half));
+        ASSERT_EQ(comparable_bits(sums), comparable_bits(from_bf16));
+        ASSERT_EQ(comparable_bits(sums), comparable_bits(from_f16));
         ASSERT_EQ(comparable_bits(sums), comparable_bits(chunked));
         kernels->fold(sums.data(), count, y.data());
         for (int64_t t = 0; t < count; ++t) {

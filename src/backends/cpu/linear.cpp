@@ -42,9 +42,14 @@ void multiply_floats(const Cpu& cpu, const Product& product, int64_t panel, int6
   const float* x[kTokensAtOnce];
   for (int64_t i = 0; i < count; ++i) x[i] = product.input->row(product.input_row(first + i));
   std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
-  if (matrix.type == Type::kBF16) {
-    const std::byte* packed = product.packed.data() + panel * panel_bytes(matrix.type, matrix.cols);
-    cpu.kernels->dot_bf16(packed, matrix.cols, x, count, scratch.sums);
+  if (const int64_t panel_size = panel_bytes(matrix.type, matrix.cols); panel_size > 0) {
+    const std::byte* packed = product.packed.data() + panel * panel_size;
+    const Kernels& k = *cpu.kernels;
+    if (matrix.type == Type::kF32) {
+      k.dot_f32(reinterpret_cast<const float*>(packed), matrix.cols, x, count, scratch.sums);
+    } else {
+      (matrix.type == Type::kF16 ? k.dot_f16 : k.dot_bf16)(packed, matrix.cols, x, count, scratch.sums);
+    }
   } else {
     for (int64_t k = 0; k < matrix.cols; k += kTileColumns) {
       const int64_t columns = std::min(kTileColumns, matrix.cols - k);

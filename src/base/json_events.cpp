@@ -1,4 +1,4 @@
-#include "files/json_scanner.h"
+#include "base/json_events.h"
 
 #include <optional>
 

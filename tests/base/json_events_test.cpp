@@ -1,8 +1,9 @@
 // The scanner takes exactly the documents that the JSON library takes, and reports the same values.
-#include "files/json_scanner.h"
+#include "base/json_events.h"
 
 #include <random>
 
+#include "base/json.h"
 #include "support/expect.h"
 
 namespace tug {

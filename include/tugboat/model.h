@@ -3,7 +3,8 @@
 //   tug::Model model = TUG_TRY(tug::Model::open("demo", {}));
 //   tug::Session session = TUG_TRY(model.new_session(0));
 //   auto prompt = TUG_TRY(model.text().chat_prompt({{"user", "Hello!"}}, {}));
-//   tug::Answer answer = TUG_TRY(session.generate(prompt, options, [](const tug::Piece& piece) { ...; return true; }));
+//   tug::Answer answer = TUG_TRY(session.generate(prompt, options, [](const tug::Piece& piece) { ...; return
+//   true; }));
 #pragma once
 
 #include <functional>
@@ -28,9 +29,9 @@ struct Prompt {
 
 /// How a conversation becomes a prompt.
 struct ChatOptions {
-  std::string tools = {};                // OpenAI's tools array as JSON; empty: none
-  std::optional<bool> thinking = {};     // sets the template's enable_thinking
-  std::string variables = {};            // further template variables, a JSON object
+  std::string tools = {};             // OpenAI's tools array as JSON; empty: none
+  std::optional<bool> thinking = {};  // sets the template's enable_thinking
+  std::string variables = {};         // further template variables, a JSON object
 };
 
 /// A model's tokenizer, chat template and defaults; opened without its weights. Cheap to copy.
@@ -44,8 +45,8 @@ class ModelText {
   /// Errors: kInvalidArgument for ids that the tokenizer does not know.
   Result<std::string> decode(std::span<const int32_t> ids, bool special) const;
 
-  /// The conversation through the model's chat template, ready for the assistant's answer. Control strings inside
-  /// user and tool messages stay text.
+  /// The conversation through the model's chat template, ready for the assistant's answer. Control strings
+  /// inside user and tool messages stay text.
   Result<Prompt> chat_prompt(const std::vector<Message>& messages, const ChatOptions& options) const;
   /// The text without any template; control strings in it are text.
   Result<Prompt> raw_prompt(std::string_view text) const;
@@ -104,7 +105,8 @@ class Model {
   std::shared_ptr<Parts> parts_;
 };
 
-/// Called for each piece of an answer, and with an empty one between the steps of a long prompt; false cancels.
+/// Called for each piece of an answer, and with an empty one between the steps of a long prompt; false
+/// cancels.
 using OnPiece = std::function<bool(const Piece&)>;
 
 /// The log-probability of every token given those before it (natural logarithm).
@@ -116,19 +118,21 @@ struct Score {
 /// One sequence and what the model remembers of it. Movable; keeps its model alive.
 class Session {
  public:
-  /// Continues to the prompt: what the session already holds of it is not computed again. If the prompt does not
-  /// start with all that the session holds, the session starts over.
+  /// Continues to the prompt: what the session already holds of it is not computed again. If the prompt does
+  /// not start with all that the session holds, the session starts over.
   Result<Answer> generate(const Prompt& prompt, const GenerateOptions& options, const OnPiece& on_piece);
 
   /// Scores tokens in a fresh start. `on_logits` (may be null) gets every position's logits [vocabulary].
-  Result<Score> score(std::span<const int32_t> tokens, const std::function<void(std::span<const float>)>& on_logits);
+  Result<Score> score(std::span<const int32_t> tokens,
+                      const std::function<void(std::span<const float>)>& on_logits);
 
   /// Tokens whose state the session holds, and the most that it can hold.
   const std::vector<int32_t>& tokens() const;
   int64_t capacity() const;
 
-  /// Everything the session remembers, as bytes; restore() continues bit for bit, also in another process. A failed
-  /// restore (kCorrupt, kInvalidArgument for another model, kContextFull) leaves the session as it was.
+  /// Everything the session remembers, as bytes; restore() continues bit for bit, also in another process. A
+  /// failed restore (kCorrupt, kInvalidArgument for another model, kContextFull) leaves the session as it
+  /// was.
   std::vector<std::byte> save() const;
   Status restore(std::span<const std::byte> bytes);
 

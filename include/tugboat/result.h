@@ -105,9 +105,9 @@ using Status = Result<void>;
 #define TUG_TRY(expression) TUG_TRY_NAMED(TUG_TRY_NAME(__COUNTER__), expression)
 #define TUG_TRY_NAME(counter) TUG_TRY_JOIN(tug_result_, counter)
 #define TUG_TRY_JOIN(name, counter) name##counter
-#define TUG_TRY_NAMED(name, expression)               \
-  __extension__({                                     \
-    auto name = (expression);                         \
-    if (!name.ok()) return std::move(name).error();   \
-    std::move(name).value();                          \
+#define TUG_TRY_NAMED(name, expression)             \
+  __extension__({                                   \
+    auto name = (expression);                       \
+    if (!name.ok()) return std::move(name).error(); \
+    std::move(name).value();                        \
   })

@@ -23,7 +23,8 @@ void add_ids(const Json* ids, std::vector<int32_t>& to) {
 void add_metadata_id(const Checkpoint& checkpoint, const char* key, std::vector<int32_t>& to) {
   const auto found = checkpoint.metadata().find(key);
   if (found == checkpoint.metadata().end()) return;
-  if (const auto* id = std::get_if<int64_t>(&found->second)) add_ids(&static_cast<const Json&>(Json(*id)), to);
+  if (const auto* id = std::get_if<int64_t>(&found->second))
+    add_ids(&static_cast<const Json&>(Json(*id)), to);
 }
 
 /// A token in tokenizer_config.json is a string or an object with its content.
@@ -70,7 +71,8 @@ std::vector<int32_t> read_stop_tokens(const Checkpoint& checkpoint, const Tokeni
   return ids;
 }
 
-std::string read_named_token(const Checkpoint& checkpoint, const Tokenizer& tokenizer, const std::string& name) {
+std::string read_named_token(const Checkpoint& checkpoint, const Tokenizer& tokenizer,
+                             const std::string& name) {
   std::string text = token_text(checkpoint.tokenizer_config().find(name + "_token"));
   std::vector<int32_t> ids;
   add_metadata_id(checkpoint, ("tokenizer.ggml." + name + "_token_id").c_str(), ids);

@@ -13,11 +13,12 @@ namespace tug {
 /// generation_config.json; the model cards' settings where there is none.
 Sampling read_default_sampling(const Checkpoint& checkpoint);
 
-/// All ids that end an answer: the union of everything the files say, and <|im_end|> and <|endoftext|> where they
-/// are control tokens (pitfall 44: one source alone is not enough). Ascending.
+/// All ids that end an answer: the union of everything the files say, and <|im_end|> and <|endoftext|> where
+/// they are control tokens (pitfall 44: one source alone is not enough). Ascending.
 std::vector<int32_t> read_stop_tokens(const Checkpoint& checkpoint, const Tokenizer& tokenizer);
 
 /// The text of "bos" or "eos"; empty when the model has none.
-std::string read_named_token(const Checkpoint& checkpoint, const Tokenizer& tokenizer, const std::string& name);
+std::string read_named_token(const Checkpoint& checkpoint, const Tokenizer& tokenizer,
+                             const std::string& name);
 
 }  // namespace tug

@@ -2,8 +2,8 @@
 #include <chrono>
 
 #include "api/parts.h"
-#include "platform/memory.h"
 #include "plan/walk.h"
+#include "platform/memory.h"
 
 namespace tug {
 namespace {
@@ -16,8 +16,11 @@ Result<EngineOptions> engine_options(const ModelOptions& options) {
   EngineOptions engine{.backend = options.backend, .isa = best_isa(), .threads = options.threads};
   if (!options.isa.empty()) {
     const auto isa = isa_from_name(options.isa);
-    if (!isa) return Error(ErrorCode::kInvalidArgument, "\"" + options.isa + "\" is not an instruction set; choose avx2 or avx512.");
-    if (!isa_available(*isa)) return Error(ErrorCode::kUnsupported, "This machine does not have " + options.isa + ".");
+    if (!isa)
+      return Error(ErrorCode::kInvalidArgument,
+                   "\"" + options.isa + "\" is not an instruction set; choose avx2 or avx512.");
+    if (!isa_available(*isa))
+      return Error(ErrorCode::kUnsupported, "This machine does not have " + options.isa + ".");
     engine.isa = *isa;
   }
   if (options.threads < 0 || options.threads > 4096) {
@@ -28,8 +31,9 @@ Result<EngineOptions> engine_options(const ModelOptions& options) {
     return Error(ErrorCode::kInvalidArgument, "The chunk must be between 1 and 65536 tokens.");
   }
   engine.rows_max = options.chunk == 0 ? kChunk : options.chunk;
-  engine.memory_limit = options.memory > 0 ? options.memory
-                                           : static_cast<int64_t>(kUsableShare * static_cast<double>(available_memory()));
+  engine.memory_limit = options.memory > 0
+                            ? options.memory
+                            : static_cast<int64_t>(kUsableShare * static_cast<double>(available_memory()));
   return engine;
 }
 
@@ -38,7 +42,9 @@ int64_t bytes_per_token(const Plan& plan, const Packer& packer) {
   int64_t bytes = 0;
   for_each_unit(plan, [&](UnitId unit) {
     int64_t size = 0;
-    for_each_linear(plan, unit, [&](std::string_view, const Linear& linear) { size += packer.packed_size(linear.weight); });
+    for_each_linear(plan, unit, [&](std::string_view, const Linear& linear) {
+      size += packer.packed_size(linear.weight);
+    });
     if (unit.expert >= 0) {
       const MoeFfn& moe = std::get<MoeFfn>(plan.blocks[static_cast<size_t>(unit.block)].work);
       size = size * moe.rule.top_k / static_cast<int64_t>(moe.experts.size());

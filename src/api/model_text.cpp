@@ -24,10 +24,14 @@ Result<Tokenizer> read_tokenizer(const Checkpoint& checkpoint) {
   }
   const auto* model = metadata_value<std::string_view>(checkpoint, "tokenizer.ggml.model");
   const auto* tokens = metadata_value<std::vector<std::string_view>>(checkpoint, "tokenizer.ggml.tokens");
-  if (!model || !tokens) return Error(ErrorCode::kNotFound, "The GGUF file has no tokenizer (tokenizer.ggml.tokens).");
-  Vocabulary vocabulary{.model = std::string(*model), .pre = {}, .tokens = *tokens, .types = {}, .merges = {}};
-  if (const auto* pre = metadata_value<std::string_view>(checkpoint, "tokenizer.ggml.pre")) vocabulary.pre = *pre;
-  if (const auto* merges = metadata_value<std::vector<std::string_view>>(checkpoint, "tokenizer.ggml.merges")) {
+  if (!model || !tokens)
+    return Error(ErrorCode::kNotFound, "The GGUF file has no tokenizer (tokenizer.ggml.tokens).");
+  Vocabulary vocabulary{
+      .model = std::string(*model), .pre = {}, .tokens = *tokens, .types = {}, .merges = {}};
+  if (const auto* pre = metadata_value<std::string_view>(checkpoint, "tokenizer.ggml.pre"))
+    vocabulary.pre = *pre;
+  if (const auto* merges =
+          metadata_value<std::vector<std::string_view>>(checkpoint, "tokenizer.ggml.merges")) {
     vocabulary.merges = *merges;
   }
   if (const auto* types = metadata_value<std::vector<int64_t>>(checkpoint, "tokenizer.ggml.token_type")) {
@@ -42,9 +46,9 @@ Json message_json(const Message& message) {
   if (message.tool_calls.empty()) return json;
   Json calls = Json::array();
   for (const ToolCall& call : message.tool_calls) {
-    calls.push(Json::object(
-        {{"type", "function"},
-         {"function", Json::object({{"name", call.name}, {"arguments", call.arguments}})}}));
+    calls.push(
+        Json::object({{"type", "function"},
+                      {"function", Json::object({{"name", call.name}, {"arguments", call.arguments}})}}));
   }
   json.set("tool_calls", std::move(calls));
   return json;
@@ -64,9 +68,12 @@ Result<Checkpoint> open_checkpoint(const std::string& model) {
 }
 
 Result<ModelText> read_model_text(const Checkpoint& checkpoint) {
-  auto parts = std::make_shared<ModelText::Parts>(ModelText::Parts{
-      .tokenizer = TUG_TRY(read_tokenizer(checkpoint)), .chat_template = {}, .template_variables = {},
-      .stop_tokens = {}, .default_sampling = read_default_sampling(checkpoint)});
+  auto parts = std::make_shared<ModelText::Parts>(
+      ModelText::Parts{.tokenizer = TUG_TRY(read_tokenizer(checkpoint)),
+                       .chat_template = {},
+                       .template_variables = {},
+                       .stop_tokens = {},
+                       .default_sampling = read_default_sampling(checkpoint)});
   const std::string source = checkpoint.chat_template();
   if (!source.empty()) parts->chat_template = TUG_TRY(ChatTemplate::compile(source).in("the chat template"));
   parts->stop_tokens = read_stop_tokens(checkpoint, parts->tokenizer);
@@ -82,19 +89,22 @@ Result<ModelText> ModelText::open(const std::string& model) {
 }
 
 Result<std::vector<int32_t>> ModelText::encode(std::string_view text, bool special) const {
-  return parts_->tokenizer.encode(text, special ? Tokenizer::Controls::kRecognise : Tokenizer::Controls::kAsText);
+  return parts_->tokenizer.encode(text,
+                                  special ? Tokenizer::Controls::kRecognise : Tokenizer::Controls::kAsText);
 }
 
 Result<std::string> ModelText::decode(std::span<const int32_t> ids, bool special) const {
   for (int32_t id : ids) {
     if (id >= 0 && id < parts_->tokenizer.size()) continue;
-    return Error(ErrorCode::kInvalidArgument, "Token " + std::to_string(id) + " is not one of the tokenizer's " +
+    return Error(ErrorCode::kInvalidArgument, "Token " + std::to_string(id) +
+                                                  " is not one of the tokenizer's " +
                                                   std::to_string(parts_->tokenizer.size()) + " ids.");
   }
   return parts_->tokenizer.decode(ids, special);
 }
 
-Result<Prompt> ModelText::chat_prompt(const std::vector<Message>& messages, const ChatOptions& options) const {
+Result<Prompt> ModelText::chat_prompt(const std::vector<Message>& messages,
+                                      const ChatOptions& options) const {
   if (!parts_->chat_template) {
     return Error(ErrorCode::kNotFound, "The model has no chat template; give the prompt as raw text.");
   }
@@ -111,7 +121,9 @@ Result<Prompt> ModelText::chat_prompt(const std::vector<Message>& messages, cons
   const MarkedText text = TUG_TRY(render_chat(*parts_->chat_template, parts_->tokenizer, conversation,
                                               tools.is_null() ? nullptr : &tools, variables));
   return Prompt{.tokens = TUG_TRY(parts_->tokenizer.encode(text)),
-                .in_reasoning = prompt_opens_reasoning(text.plain()), .raw = false, .tools = options.tools};
+                .in_reasoning = prompt_opens_reasoning(text.plain()),
+                .raw = false,
+                .tools = options.tools};
 }
 
 Result<Prompt> ModelText::raw_prompt(std::string_view text) const {

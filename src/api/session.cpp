@@ -18,11 +18,12 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
-/// From tokens to what the caller sees: detokenised, cut at stop strings, split into text, reasoning and calls.
+/// From tokens to what the caller sees: detokenised, cut at stop strings, split into text, reasoning and
+/// calls.
 class AnswerWriter {
  public:
-  AnswerWriter(const Tokenizer& tokenizer, const Prompt& prompt, std::vector<std::string> stops, const Json* tools,
-               const OnPiece& on_piece)
+  AnswerWriter(const Tokenizer& tokenizer, const Prompt& prompt, std::vector<std::string> stops,
+               const Json* tools, const OnPiece& on_piece)
       : detokenizer_(tokenizer), stops_(std::move(stops)), on_piece_(on_piece) {
     if (!prompt.raw) parser_.emplace(prompt.in_reasoning, tools);
   }
@@ -39,7 +40,8 @@ class AnswerWriter {
     if (!stops_.found()) write(stops_.finish());
     if (parser_) {
       for (auto& piece : parser_->finish()) emit(std::move(piece));
-      for (const auto& call : parser_->tool_calls()) answer.tool_calls.push_back({call.name, call.arguments.dump()});
+      for (const auto& call : parser_->tool_calls())
+        answer.tool_calls.push_back({call.name, call.arguments.dump()});
     }
     answer.text = std::move(text_);
     answer.reasoning = std::move(reasoning_);
@@ -72,10 +74,12 @@ bool starts_with(const std::vector<int32_t>& tokens, const std::vector<int32_t>&
 
 Status check_prompt(const Prompt& prompt, int64_t capacity) {
   const auto count = static_cast<int64_t>(prompt.tokens.size());
-  if (count == 0) return Error(ErrorCode::kInvalidArgument, "The prompt is empty; there is nothing to continue.");
+  if (count == 0)
+    return Error(ErrorCode::kInvalidArgument, "The prompt is empty; there is nothing to continue.");
   if (count > capacity) {
-    return Error(ErrorCode::kContextFull, "The prompt has " + format_count(count) + " tokens and the context holds " +
-                                              format_count(capacity) + ". Shorten it or give a longer context.");
+    return Error(ErrorCode::kContextFull, "The prompt has " + format_count(count) +
+                                              " tokens and the context holds " + format_count(capacity) +
+                                              ". Shorten it or give a longer context.");
   }
   return {};
 }
@@ -90,13 +94,15 @@ double log_sum(std::span<const float> logits) {
 
 }  // namespace
 
-Result<Answer> Session::generate(const Prompt& prompt, const GenerateOptions& options, const OnPiece& on_piece) {
+Result<Answer> Session::generate(const Prompt& prompt, const GenerateOptions& options,
+                                 const OnPiece& on_piece) {
   TUG_TRY(check_prompt(prompt, capacity()));
   TUG_TRY(check_sampling(options.sampling));
   Json tools;
   if (!prompt.tools.empty()) tools = TUG_TRY(parse_json(prompt.tools));
   Parts& session = *parts_;
-  const bool continues = session.tokens.size() < prompt.tokens.size() && starts_with(prompt.tokens, session.tokens);
+  const bool continues =
+      session.tokens.size() < prompt.tokens.size() && starts_with(prompt.tokens, session.tokens);
   if (!continues) TUG_TRY(clear());
 
   Engine& engine = *session.model->engine;
@@ -136,8 +142,9 @@ Result<Score> Session::score(std::span<const int32_t> tokens,
                              const std::function<void(std::span<const float>)>& on_logits) {
   if (tokens.empty()) return Error(ErrorCode::kInvalidArgument, "There are no tokens to score.");
   if (static_cast<int64_t>(tokens.size()) > capacity()) {
-    return Error(ErrorCode::kContextFull, "The text has " + format_count(static_cast<int64_t>(tokens.size())) +
-                                              " tokens and the context holds " + format_count(capacity()) + ".");
+    return Error(ErrorCode::kContextFull,
+                 "The text has " + format_count(static_cast<int64_t>(tokens.size())) +
+                     " tokens and the context holds " + format_count(capacity()) + ".");
   }
   TUG_TRY(clear());
   Parts& session = *parts_;

@@ -13,8 +13,8 @@
 
 namespace tug {
 
-/// One token of a step. Prefill, decode, batches and draft checks are all just rows: those of a sequence stand
-/// together, in ascending position, and begin at sequence->length.
+/// One token of a step. Prefill, decode, batches and draft checks are all just rows: those of a sequence
+/// stand together, in ascending position, and begin at sequence->length.
 struct Row {
   int32_t token = 0;
   int64_t position = 0;

@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define TUG_CHECK(condition)                                                                        \
-  do {                                                                                              \
-    if (!(condition)) {                                                                             \
-      std::fprintf(stderr, "tug: internal error: %s (%s:%d)\n", #condition, __FILE__, __LINE__);    \
-      std::abort();                                                                                 \
-    }                                                                                               \
+#define TUG_CHECK(condition)                                                                     \
+  do {                                                                                           \
+    if (!(condition)) {                                                                          \
+      std::fprintf(stderr, "tug: internal error: %s (%s:%d)\n", #condition, __FILE__, __LINE__); \
+      std::abort();                                                                              \
+    }                                                                                            \
   } while (0)

@@ -20,7 +20,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool boolean(bool value) override { return add(Json(value)); }
   bool number_integer(int64_t value) override { return add(Json(value)); }
   bool number_unsigned(uint64_t value) override {
-    return value <= INT64_MAX ? add(Json(static_cast<int64_t>(value))) : add(Json(static_cast<double>(value)));
+    return value <= INT64_MAX ? add(Json(static_cast<int64_t>(value)))
+                              : add(Json(static_cast<double>(value)));
   }
   bool number_float(double value, const std::string&) override { return add(Json(value)); }
   bool string(std::string& value) override { return add(Json(std::move(value))); }

@@ -1,5 +1,5 @@
-// JSON: a small document for configs and API objects. The library behind it (nlohmann) is included in json.cpp only.
-// The very large headers of checkpoints are read by json_events.h.
+// JSON: a small document for configs and API objects. The library behind it (nlohmann) is included in
+// json.cpp only. The very large headers of checkpoints are read by json_events.h.
 #pragma once
 
 #include <cstdint>

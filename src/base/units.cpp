@@ -11,8 +11,9 @@ Result<int64_t> parse_size(std::string_view text) {
   char* end = nullptr;
   const double number = std::strtod(copy.c_str(), &end);
   std::string suffix(end);
-  const Error wrong(ErrorCode::kInvalidArgument,
-                    "\"" + copy + "\" is not a size; write a number with an optional K, M, G or T, such as 2G.");
+  const Error wrong(
+      ErrorCode::kInvalidArgument,
+      "\"" + copy + "\" is not a size; write a number with an optional K, M, G or T, such as 2G.");
   if (end == copy.c_str() || !std::isfinite(number) || number < 0) return wrong;
   int power = 0;
   if (!suffix.empty()) {
@@ -33,7 +34,11 @@ std::string format_size(int64_t bytes) {
   int unit = 0;
   while (std::fabs(value) >= 1024 && unit < 5) value /= 1024, ++unit;
   char text[32];
-  std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : value < 10 ? "%.2f %s" : "%.1f %s", value, units[unit]);
+  std::snprintf(text, sizeof text,
+                unit == 0    ? "%.0f %s"
+                : value < 10 ? "%.2f %s"
+                             : "%.1f %s",
+                value, units[unit]);
   return text;
 }
 

@@ -41,8 +41,9 @@ void Flags::positional(const std::string& name, const std::string& help, std::op
   });
 }
 
-void Flags::text(const std::string& names, const std::string& help, std::string* value) {
-  custom(names, "TEXT", help, false, [value](const std::string& text) {
+void Flags::text(const std::string& names, const std::string& type, const std::string& help,
+                 std::string* value) {
+  custom(names, type, help, false, [value](const std::string& text) {
     *value = text;
     return Status();
   });

@@ -26,7 +26,7 @@ class Flags {
   ~Flags();
 
   void positional(const std::string& name, const std::string& help, std::optional<std::string>* value);
-  void text(const std::string& names, const std::string& help, std::string* value);
+  void text(const std::string& names, const std::string& type, const std::string& help, std::string* value);
   void texts(const std::string& names, const std::string& help, std::vector<std::string>* values);
   void toggle(const std::string& names, const std::string& help, bool* value);
   void choice(const std::string& names, const std::string& help, const std::vector<std::string>& allowed,

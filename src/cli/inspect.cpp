@@ -4,7 +4,7 @@
 namespace tug {
 
 Result<int> execute(const InspectCommand& command, Terminal& terminal) {
-  Progress progress(terminal, "reading " + command.model);
+  Progress progress(terminal, "reading the model");
   Inspection inspection = TUG_TRY(inspect(command.model));
   progress.stop();
   std::string text = command.json ? std::move(inspection.json) : std::move(inspection.text);

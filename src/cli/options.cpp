@@ -86,8 +86,8 @@ Result<Command> parse_run(const Words& words) {
   flags.positional("MODEL", kModelHelp, &first);
   flags.positional("PROMPT", "The user's words; - reads them from standard input", &second);
   flags.toggle("--raw", "Continue the prompt as it is, without the chat template", &command.chat.raw);
-  flags.text("--system", "Instructions for the whole chat", &command.chat.system);
-  flags.text("--tools", "File with OpenAI's tools array (JSON)", &command.tools_file);
+  flags.text("--system", "TEXT", "Instructions for the whole chat", &command.chat.system);
+  flags.text("--tools", "FILE", "OpenAI's tools array (JSON)", &command.tools_file);
   flags.choice("--think", "Reason before the answer, where the model can", {"on", "off"}, &think);
   flags.toggle("--json", "Print one JSON object per answer and nothing else", &command.json);
   flags.whole("-n,--predict,--max-tokens", "Most tokens of an answer; -1: no limit", -1, INT32_MAX,
@@ -154,9 +154,9 @@ Result<Command> parse_score(const Words& words) {
   Flags flags("score", "Prints the log-probability and the perplexity of a text.");
   flags.positional("MODEL", kModelHelp, &model);
   flags.positional("FILE", "The text; - is standard input", &file);
-  flags.text("--tokens", "File of token ids, separated by blanks, instead of a text", &ids_file);
+  flags.text("--tokens", "FILE", "Token ids separated by blanks, instead of a text", &ids_file);
   flags.toggle("--special", "Control strings in the text are tokens", &command.special);
-  flags.text("--logits", "Write the logits, float32 [tokens, vocabulary], to this .npy file",
+  flags.text("--logits", "OUT.npy", "Write the logits, float32 [tokens, vocabulary], to this file",
              &command.logits_file);
   flags.toggle("--json", "Print a JSON object, with every token's log-probability", &command.json);
   add_engine_flags(flags, command.engine, threads);

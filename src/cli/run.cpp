@@ -77,7 +77,7 @@ std::string context_full_note(const Session& session) {
 }
 
 Result<Model> open_model(const std::string& model, ModelOptions options, Terminal& terminal) {
-  Progress progress(terminal, "loading " + model);
+  Progress progress(terminal, "loading the model");
   options.progress = [&](int64_t done, int64_t total) { progress.update(done, total); };
   return Model::open(model, options);
 }

@@ -17,7 +17,8 @@ Result<Embedding> Embedding::open(const Checkpoint& checkpoint, const Matrix& ta
 
 Status Embedding::look_up(int32_t token, float* to) {
   if (token < 0 || token >= table_.rows) {
-    return Error(ErrorCode::kInvalidArgument, "Token " + std::to_string(token) + " is not in the vocabulary of " +
+    return Error(ErrorCode::kInvalidArgument, "Token " + std::to_string(token) +
+                                                  " is not in the vocabulary of " +
                                                   std::to_string(table_.rows) + " ids.");
   }
   TUG_TRY(file_.read(table_.bytes.offset + token * static_cast<int64_t>(row_.size()), row_));
@@ -26,7 +27,8 @@ Status Embedding::look_up(int32_t token, float* to) {
   const int64_t across = (table_.cols + kScaleBlock - 1) / kScaleBlock;
   for (int64_t i = 0; i < table_.cols; ++i) {
     to[i] *= table_.scale;
-    if (!scales_.empty()) to[i] *= scales_[static_cast<size_t>(token / kScaleBlock * across + i / kScaleBlock)];
+    if (!scales_.empty())
+      to[i] *= scales_[static_cast<size_t>(token / kScaleBlock * across + i / kScaleBlock)];
   }
   return {};
 }

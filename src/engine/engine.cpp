@@ -53,19 +53,22 @@ Result<std::unique_ptr<Sequence>> Engine::new_sequence(int64_t capacity) const {
   }
   auto sequence = std::make_unique<Sequence>();
   sequence->capacity = capacity;
-  for (const Block& block : plan_.blocks) sequence->blocks.push_back(TUG_TRY(backend_->new_state(block, capacity)));
+  for (const Block& block : plan_.blocks)
+    sequence->blocks.push_back(TUG_TRY(backend_->new_state(block, capacity)));
   return sequence;
 }
 
 Status Engine::check(std::span<const Row> rows) const {
   if (rows.empty() || static_cast<int64_t>(rows.size()) > options_.rows_max) {
-    return Error(ErrorCode::kInvalidArgument, "A step takes 1 to " + std::to_string(options_.rows_max) + " rows.");
+    return Error(ErrorCode::kInvalidArgument,
+                 "A step takes 1 to " + std::to_string(options_.rows_max) + " rows.");
   }
   const auto count = static_cast<int64_t>(rows.size());
   for (int64_t first = 0; first < count;) {
     const RowRun run = next_run(rows, first);
     if (run.sequence->length + run.count > run.sequence->capacity) {
-      return Error(ErrorCode::kContextFull, "The context of " + format_count(run.sequence->capacity) + " tokens is full.");
+      return Error(ErrorCode::kContextFull,
+                   "The context of " + format_count(run.sequence->capacity) + " tokens is full.");
     }
     for (int64_t i = 0; i < run.count; ++i) {
       if (rows[static_cast<size_t>(first + i)].position != run.sequence->length + i) {
@@ -80,7 +83,8 @@ Status Engine::check(std::span<const Row> rows) const {
 Status Engine::step(std::span<const Row> rows, OnLogits on_logits) {
   TUG_TRY(check(rows));
   const View<float> x(x_.data(), static_cast<int64_t>(rows.size()), plan_.hidden);
-  for (size_t r = 0; r < rows.size(); ++r) TUG_TRY(embedding_->look_up(rows[r].token, x[static_cast<int64_t>(r)]));
+  for (size_t r = 0; r < rows.size(); ++r)
+    TUG_TRY(embedding_->look_up(rows[r].token, x[static_cast<int64_t>(r)]));
   for (const Block& block : plan_.blocks) TUG_TRY(backend_->run(block, rows, x));
   for (const Row& row : rows) ++row.sequence->length;
   return run_head(rows, on_logits);
@@ -92,7 +96,8 @@ Status Engine::run_head(std::span<const Row> rows, OnLogits on_logits) {
     int64_t count = 0;
     for (; next < rows.size() && count < kHeadRows; ++next) {
       if (!rows[next].wants_logits) continue;
-      std::copy_n(&x_[next * static_cast<size_t>(plan_.hidden)], plan_.hidden, &wanted_[static_cast<size_t>(count * plan_.hidden)]);
+      std::copy_n(&x_[next * static_cast<size_t>(plan_.hidden)], plan_.hidden,
+                  &wanted_[static_cast<size_t>(count * plan_.hidden)]);
       which[static_cast<size_t>(count++)] = next;
     }
     if (count == 0) break;
@@ -107,8 +112,10 @@ Status Engine::run_head(std::span<const Row> rows, OnLogits on_logits) {
 
 uint64_t Engine::fingerprint() const {
   uint64_t hash = 0xcbf29ce484222325;
-  for (char c : plan_.architecture + "/" + std::string(backend_->name())) hash = mix(hash, static_cast<uint64_t>(c));
-  for (int64_t value : {plan_.hidden, plan_.layers, plan_.vocabulary, store_->packed_bytes(), sequence_bytes(1)}) {
+  for (char c : plan_.architecture + "/" + std::string(backend_->name()))
+    hash = mix(hash, static_cast<uint64_t>(c));
+  for (int64_t value :
+       {plan_.hidden, plan_.layers, plan_.vocabulary, store_->packed_bytes(), sequence_bytes(1)}) {
     hash = mix(hash, static_cast<uint64_t>(value));
   }
   // Weights of the same shapes differ: the final norm tells models apart.

@@ -27,7 +27,8 @@ using OnLogits = FunctionRef<void(size_t row, std::span<float> logits)>;
 class Engine {
  public:
   /// Plans, loads and packs. Errors: those of make_plan and WeightStore::load.
-  static Result<std::unique_ptr<Engine>> load(Checkpoint checkpoint, const EngineOptions& options, LoadProgress progress);
+  static Result<std::unique_ptr<Engine>> load(Checkpoint checkpoint, const EngineOptions& options,
+                                              LoadProgress progress);
 
   const Plan& plan() const { return plan_; }
   const Backend& backend() const { return *backend_; }

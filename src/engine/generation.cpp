@@ -16,8 +16,8 @@ const char* finish_reason_name(FinishReason reason) {
   return "unknown";
 }
 
-Generation::Generation(Sequence& sequence, std::vector<int32_t> prompt, const GenerateOptions& options, int64_t tokens,
-                       std::vector<int32_t> stop_tokens)
+Generation::Generation(Sequence& sequence, std::vector<int32_t> prompt, const GenerateOptions& options,
+                       int64_t tokens, std::vector<int32_t> stop_tokens)
     : sequence_(sequence),
       prompt_(std::move(prompt)),
       options_(options),

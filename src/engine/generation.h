@@ -1,5 +1,5 @@
-// One request as a state machine: it says which rows it wants in the next step and takes the logits. Whoever runs
-// the step loop may mix the rows of several.
+// One request as a state machine: it says which rows it wants in the next step and takes the logits. Whoever
+// runs the step loop may mix the rows of several.
 #pragma once
 
 #include <span>

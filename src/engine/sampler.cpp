@@ -28,7 +28,8 @@ void Sampler::adjust(std::span<float> logits) const {
     float& logit = logits[static_cast<size_t>(token)];
     double value = logit;
     value = value > 0 ? value / sampling_.repetition_penalty : value * sampling_.repetition_penalty;
-    if (times > 0) value -= sampling_.presence_penalty + sampling_.frequency_penalty * static_cast<double>(times);
+    if (times > 0)
+      value -= sampling_.presence_penalty + sampling_.frequency_penalty * static_cast<double>(times);
     logit = static_cast<float>(value);
   }
   for (const auto& [token, bias] : sampling_.logit_bias) {
@@ -61,7 +62,8 @@ void Sampler::weigh_candidates() {
   const double best = candidates_.front().value;
   double sum = 0;
   for (Candidate& candidate : candidates_) {
-    candidate.value = candidate.value == best ? 1 : exact_exp((candidate.value - best) / sampling_.temperature);
+    candidate.value =
+        candidate.value == best ? 1 : exact_exp((candidate.value - best) / sampling_.temperature);
     sum += candidate.value;
   }
   double cumulative = 0;
@@ -93,9 +95,11 @@ int32_t Sampler::sample(std::span<float> logits, int64_t position) {
 Status check_sampling(const Sampling& s) {
   const auto outside = [](const char* name, double value, double low, double high) -> Status {
     if (value >= low && value <= high) return {};
-    const std::string range = std::isinf(high) ? "at least " + std::to_string(low)
-                                               : "between " + std::to_string(low) + " and " + std::to_string(high);
-    return Error(ErrorCode::kInvalidArgument, std::string(name) + " must be " + range + ", not " + std::to_string(value) + ".");
+    const std::string range = std::isinf(high)
+                                  ? "at least " + std::to_string(low)
+                                  : "between " + std::to_string(low) + " and " + std::to_string(high);
+    return Error(ErrorCode::kInvalidArgument,
+                 std::string(name) + " must be " + range + ", not " + std::to_string(value) + ".");
   };
   TUG_TRY(outside("The temperature", s.temperature, 0, 1e6));
   TUG_TRY(outside("top_k", static_cast<double>(s.top_k), 0, 1e12));

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/units.h"
 #include "base/json_events.h"
+#include "base/units.h"
 #include "files/printable.h"
 
 namespace tug {

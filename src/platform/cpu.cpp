@@ -20,7 +20,8 @@ constexpr std::array<std::string_view, 3> kNames = {"scalar", "avx2", "avx512"};
 /// Cores that the control group's CPU quota allows; a large number when there is none.
 int quota_cores() {
   double quota = -1, period = 1;
-  if (std::FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "r")) {  // version 2: "max 100000" or "200000 100000"
+  if (std::FILE* file =
+          std::fopen("/sys/fs/cgroup/cpu.max", "r")) {  // version 2: "max 100000" or "200000 100000"
     if (std::fscanf(file, "%lf %lf", &quota, &period) != 2) quota = -1;
     std::fclose(file);
   }

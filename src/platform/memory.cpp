@@ -28,7 +28,8 @@ int64_t read_field(const char* path, const char* key) {
 }
 
 /// What a control group's limit leaves; a very large number without one. Its page cache counts as free.
-int64_t group_headroom(const std::string& folder, const char* limit_name, const char* usage_name, const char* cache_key) {
+int64_t group_headroom(const std::string& folder, const char* limit_name, const char* usage_name,
+                       const char* cache_key) {
   const int64_t limit = read_field((folder + limit_name).c_str(), "");
   const int64_t usage = read_field((folder + usage_name).c_str(), "");
   if (limit < 0 || usage < 0) return INT64_MAX;
@@ -53,9 +54,10 @@ int64_t control_group_headroom() {
     std::string path = text.substr(second + 1);
     while (true) {
       const std::string folder = (version_2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory") + path + "/";
-      headroom = std::min(headroom, version_2 ? group_headroom(folder, "memory.max", "memory.current", "inactive_file ")
-                                              : group_headroom(folder, "memory.limit_in_bytes", "memory.usage_in_bytes",
-                                                               "total_inactive_file "));
+      headroom = std::min(headroom,
+                          version_2 ? group_headroom(folder, "memory.max", "memory.current", "inactive_file ")
+                                    : group_headroom(folder, "memory.limit_in_bytes", "memory.usage_in_bytes",
+                                                     "total_inactive_file "));
       if (path.empty() || path == "/") break;
       path.erase(path.rfind('/'));
     }
@@ -74,7 +76,8 @@ Result<Arena> Arena::allocate(int64_t bytes) {
   void* memory = mmap(nullptr, static_cast<size_t>(bytes), PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) {
-    return Error(ErrorCode::kOutOfMemory, "The operating system refused to give " + format_size(bytes) + " of memory.");
+    return Error(ErrorCode::kOutOfMemory,
+                 "The operating system refused to give " + format_size(bytes) + " of memory.");
   }
   if (bytes >= kHugePage) madvise(memory, static_cast<size_t>(bytes), MADV_HUGEPAGE);
   arena.data_ = static_cast<std::byte*>(memory);
@@ -82,7 +85,8 @@ Result<Arena> Arena::allocate(int64_t bytes) {
   return arena;
 }
 
-Arena::Arena(Arena&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+Arena::Arena(Arena&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 
 Arena& Arena::operator=(Arena&& other) noexcept {
   std::swap(data_, other.data_);
@@ -100,6 +104,8 @@ int64_t available_memory() {
 }
 
 int64_t resident_memory() { return std::max<int64_t>(0, read_field("/proc/self/status", "VmRSS:")) * 1024; }
-int64_t resident_memory_peak() { return std::max<int64_t>(0, read_field("/proc/self/status", "VmHWM:")) * 1024; }
+int64_t resident_memory_peak() {
+  return std::max<int64_t>(0, read_field("/proc/self/status", "VmHWM:")) * 1024;
+}
 
 }  // namespace tug

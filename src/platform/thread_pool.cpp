@@ -27,9 +27,9 @@ inline void relax() {
 struct ThreadPool::Shared {
   using Task = FunctionRef<void(int64_t, int)>;
 
-  std::atomic<uint64_t> region{0};     // counts up when a region starts
-  std::atomic<int64_t> next{0};        // the next index to take
-  std::atomic<int> working{0};         // workers that have not finished the region
+  std::atomic<uint64_t> region{0};  // counts up when a region starts
+  std::atomic<int64_t> next{0};     // the next index to take
+  std::atomic<int> working{0};      // workers that have not finished the region
   int64_t count = 0;
   const Task* task = nullptr;
   std::atomic<bool> stopping{false};
@@ -39,7 +39,8 @@ struct ThreadPool::Shared {
   std::vector<std::thread> workers;
 
   void take_tasks(int thread) {
-    for (int64_t index; (index = next.fetch_add(1, std::memory_order_relaxed)) < count;) (*task)(index, thread);
+    for (int64_t index; (index = next.fetch_add(1, std::memory_order_relaxed)) < count;)
+      (*task)(index, thread);
   }
 
   template <class Ready>

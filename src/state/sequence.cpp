@@ -32,7 +32,8 @@ Status restore_sequence(ByteView bytes, uint64_t fingerprint, Sequence& sequence
   const auto length = TUG_TRY(from.read<int64_t>());
   if (length < 0) return Error(ErrorCode::kCorrupt, "The saved sequence has a negative length.");
   if (length > sequence.capacity) {
-    return Error(ErrorCode::kContextFull, "The saved sequence has " + std::to_string(length) + " tokens; the context holds " +
+    return Error(ErrorCode::kContextFull, "The saved sequence has " + std::to_string(length) +
+                                              " tokens; the context holds " +
                                               std::to_string(sequence.capacity) + ".");
   }
   for (const auto& block : sequence.blocks) {

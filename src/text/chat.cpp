@@ -96,18 +96,18 @@ void parse_arguments(Json& message) {
 
 }  // namespace
 
-Result<MarkedText> render_chat(const ChatTemplate& chat_template, const Tokenizer& tokenizer, const Json& messages,
-                               const Json* tools, const Json& extra_variables) {
-  Json context = Json::object({{"messages", messages},
-                               {"tools", tools ? *tools : Json()},
-                               {"add_generation_prompt", true}});
+Result<MarkedText> render_chat(const ChatTemplate& chat_template, const Tokenizer& tokenizer,
+                               const Json& messages, const Json* tools, const Json& extra_variables) {
+  Json context = Json::object(
+      {{"messages", messages}, {"tools", tools ? *tools : Json()}, {"add_generation_prompt", true}});
   if (extra_variables.is_object()) {
     for (const auto& [name, value] : extra_variables.members()) context.set(name, value);
   }
   const std::string mark = unused_noncharacter(context.dump());
   if (mark.empty()) {
-    return Error(ErrorCode::kInvalidArgument,
-                 "The conversation contains every noncharacter from U+FDD0 to U+FDEF; leave at least one out.");
+    return Error(
+        ErrorCode::kInvalidArgument,
+        "The conversation contains every noncharacter from U+FDD0 to U+FDEF; leave at least one out.");
   }
   Marker marker(tokenizer, mark);
   if (Json& marked = *context.find("messages"); marked.is_array()) {

@@ -27,9 +27,9 @@ struct TugOutcome {
 
 void tug_free(TugOutcome outcome);
 TugOutcome tug_tokenizer_from_json(TugText json, TugTokenizer** out);
-TugOutcome tug_tokenizer_from_vocabulary(TugText model, TugText pre, const TugText* tokens, size_t tokens_count,
-                                         const int32_t* types, size_t types_count, const TugText* merges,
-                                         size_t merges_count, TugTokenizer** out);
+TugOutcome tug_tokenizer_from_vocabulary(TugText model, TugText pre, const TugText* tokens,
+                                         size_t tokens_count, const int32_t* types, size_t types_count,
+                                         const TugText* merges, size_t merges_count, TugTokenizer** out);
 void tug_tokenizer_destroy(TugTokenizer* tokenizer);
 TugOutcome tug_tokenizer_encode(const TugTokenizer* tokenizer, TugText text, int32_t controls, TugText mark);
 TugOutcome tug_tokenizer_id(const TugTokenizer* tokenizer, TugText token);

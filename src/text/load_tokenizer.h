@@ -6,7 +6,8 @@
 
 namespace tug {
 
-/// From tokenizer.json or a GGUF file's metadata. Errors: kNotFound when the model brings none; as for Tokenizer.
+/// From tokenizer.json or a GGUF file's metadata. Errors: kNotFound when the model brings none; as for
+/// Tokenizer.
 Result<Tokenizer> load_tokenizer(const Checkpoint& checkpoint);
 
 }  // namespace tug

@@ -124,7 +124,8 @@ bool OutputParser::content(bool ended) {
     searched_ = 0;
     return true;
   }
-  emit(Piece::kContent, ended ? text.size() : std::min(partial_tag(text, kCall), partial_tag(text, kFunction)));
+  emit(Piece::kContent,
+       ended ? text.size() : std::min(partial_tag(text, kCall), partial_tag(text, kFunction)));
   return false;
 }
 

@@ -10,8 +10,9 @@
 
 namespace tug {
 
-/// For all Qwen generations: <think>...</think>, then content, in which <tool_call> holds either Hermes JSON or the
-/// XML of Qwen3-Coder and Qwen3.5 (whose <tool_call> may be missing). Nothing is lost: a malformed call is content.
+/// For all Qwen generations: <think>...</think>, then content, in which <tool_call> holds either Hermes JSON
+/// or the XML of Qwen3-Coder and Qwen3.5 (whose <tool_call> may be missing). Nothing is lost: a malformed
+/// call is content.
 class OutputParser {
  public:
   struct Piece {
@@ -21,8 +22,8 @@ class OutputParser {
     bool operator==(const Piece&) const = default;
   };
 
-  /// `starts_in_reasoning`: prompt_opens_reasoning(). Otherwise an answer that begins with <think> reasons, too.
-  /// `tools`: the request's tools for the types of arguments, or null; copied.
+  /// `starts_in_reasoning`: prompt_opens_reasoning(). Otherwise an answer that begins with <think> reasons,
+  /// too. `tools`: the request's tools for the types of arguments, or null; copied.
   OutputParser(bool starts_in_reasoning, const Json* tools)
       : starts_in_reasoning_(starts_in_reasoning), tools_(tools ? *tools : Json()) {}
 
@@ -51,11 +52,11 @@ class OutputParser {
   bool starts_in_reasoning_;
   Json tools_;
   State state_ = State::kStart;
-  std::string buffer_;       // what is not decided yet
-  size_t searched_ = 0;      // kCall: no closing tag begins before this
-  bool reasoned_ = false;    // some reasoning was emitted: white space counts from now on
-  bool after_think_ = false; // newlines at the front are not content
-  bool after_call_ = false;  // nor is white space, nor a closing tag without an opening one
+  std::string buffer_;        // what is not decided yet
+  size_t searched_ = 0;       // kCall: no closing tag begins before this
+  bool reasoned_ = false;     // some reasoning was emitted: white space counts from now on
+  bool after_think_ = false;  // newlines at the front are not content
+  bool after_call_ = false;   // nor is white space, nor a closing tag without an opening one
   std::vector<Piece> pieces_;
   std::vector<FunctionCall> calls_;
 };

@@ -14,7 +14,8 @@ std::optional<Json> parse_python_literal(std::string_view text) {
   char quote = 0;  // the string we are in
   while (!text.empty()) {
     if (!quote) {
-      if (replace_word("True", "true") || replace_word("False", "false") || replace_word("None", "null")) continue;
+      if (replace_word("True", "true") || replace_word("False", "false") || replace_word("None", "null"))
+        continue;
       if (replace_word("(", "[") || replace_word(")", "]")) continue;
     } else {
       if (replace_word("\\'", "'") || replace_word("\\\\", "\\\\") || replace_word("\\\"", "\\\"")) continue;

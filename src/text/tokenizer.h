@@ -33,7 +33,8 @@ struct MarkedText {
   std::string plain() const;
 };
 
-/// A byte-level tokenizer. Movable; const use from several threads at once is fine. Adds no BOS or EOS by itself.
+/// A byte-level tokenizer. Movable; const use from several threads at once is fine. Adds no BOS or EOS by
+/// itself.
 class Tokenizer {
  public:
   /// What to do with added tokens (special or not) whose text occurs in the input.
@@ -41,9 +42,9 @@ class Tokenizer {
 
   /// From a Hugging Face tokenizer.json. Errors: kCorrupt; kUnsupported when its decoder is not ByteLevel.
   static Result<Tokenizer> from_json(std::string_view tokenizer_json);
-  /// From a GGUF vocabulary: the tokenizer of the tokenizer.json it was made from, except that converters mark
-  /// every added token of the form <|...|> as special. Errors: kCorrupt; kUnsupported for a model other than
-  /// "gpt2" or an unknown `pre`, which it names.
+  /// From a GGUF vocabulary: the tokenizer of the tokenizer.json it was made from, except that converters
+  /// mark every added token of the form <|...|> as special. Errors: kCorrupt; kUnsupported for a model other
+  /// than "gpt2" or an unknown `pre`, which it names.
   static Result<Tokenizer> from_vocabulary(const Vocabulary& vocabulary);
 
   /// Bytes that are no UTF-8 are encoded as U+FFFD.
@@ -60,7 +61,8 @@ class Tokenizer {
   int32_t size() const { return static_cast<int32_t>(offsets_.size()) - 1; }
   /// The id of a token in the vocabulary's spelling ("<|im_end|>", "Ġhello").
   std::optional<int32_t> id_of(std::string_view token) const;
-  /// Special tokens are left out by decode(ids, false). The tags of Qwen's reasoning and tool calls are not special.
+  /// Special tokens are left out by decode(ids, false). The tags of Qwen's reasoning and tool calls are not
+  /// special.
   bool is_special(int32_t id) const;
   /// The ids of all added tokens, special or not, in ascending order.
   const std::vector<int32_t>& added_tokens() const { return added_; }

@@ -66,7 +66,8 @@ std::optional<Json> parse_as(const std::string& type, const std::string& value) 
   if (type == "number" || type == "float" || type == "double") {
     if (auto whole = parse_whole_number(text)) return whole;
     Result<Json> number = parse_json(text);
-    return number.ok() && number.value().is_number() ? std::optional(std::move(number).value()) : std::nullopt;
+    return number.ok() && number.value().is_number() ? std::optional(std::move(number).value())
+                                                     : std::nullopt;
   }
   if (type == "boolean" || type == "bool") return Json(text == "true" || text == "True" || text == "TRUE");
   if (type == "object" || type == "array" || type == "dict" || type == "list") {
@@ -77,7 +78,8 @@ std::optional<Json> parse_as(const std::string& type, const std::string& value) 
   return std::nullopt;
 }
 
-/// The value of an XML parameter. Text stays as it is, unless the schema wants something else and can have it.
+/// The value of an XML parameter. Text stays as it is, unless the schema wants something else and can have
+/// it.
 Json typed_value(const Json* schema, const std::string& value) {
   std::vector<std::string> types;
   if (schema) add_types(*schema, types);
@@ -111,8 +113,8 @@ class Cursor {
     rest_.remove_prefix(end + 1);
     return name;
   }
-  /// A parameter's value, without one newline on each side. A forgotten closing tag ends where the next tag begins a
-  /// line.
+  /// A parameter's value, without one newline on each side. A forgotten closing tag ends where the next tag
+  /// begins a line.
   std::optional<std::string> value() {
     const size_t closed = rest_.find(kParameterEnd);
     size_t end = std::min({closed, rest_.find("\n<parameter="), rest_.find("\n</function>")});
@@ -184,7 +186,8 @@ ParsedCalls parse_hermes(std::string_view text) {
   text.remove_prefix(kOpen.size());
   if (text.ends_with(kClose)) text.remove_suffix(kClose.size());
   Result<Json> document = parse_json(trim(text));
-  if (!document.ok()) return {ends_inside_string(text) ? ParsedCalls::kIncomplete : ParsedCalls::kMalformed, {}};
+  if (!document.ok())
+    return {ends_inside_string(text) ? ParsedCalls::kIncomplete : ParsedCalls::kMalformed, {}};
   const Json* name = document->find("name");
   const Json* arguments = document->find("arguments");
   if (!name || !name->is_string()) return {ParsedCalls::kMalformed, {}};

@@ -20,9 +20,9 @@ struct ParsedCalls {
   std::vector<FunctionCall> calls;  // when complete: at least one
 };
 
-/// Parses what begins with <tool_call> or <function= and ends with the matching closing tag, or with the output.
-/// `ended`: nothing follows, so closing tags may be missing. `tools`: the request's tools, or null; the values of XML
-/// parameters take the types of their schemas, and are text where that fails.
+/// Parses what begins with <tool_call> or <function= and ends with the matching closing tag, or with the
+/// output. `ended`: nothing follows, so closing tags may be missing. `tools`: the request's tools, or null;
+/// the values of XML parameters take the types of their schemas, and are text where that fails.
 ParsedCalls parse_tool_calls(std::string_view text, bool ended, const Json* tools);
 
 }  // namespace tug

@@ -46,7 +46,8 @@ Status for_stored_rows(const Matrix& matrix, RowRange rows, Visit visit) {
   if (matrix.source_rows.empty()) return visit(rows);
   int64_t at = 0;
   for (const RowRange& source : matrix.source_rows) {
-    const int64_t first = std::max(at, rows.first), end = std::min(at + source.count, rows.first + rows.count);
+    const int64_t first = std::max(at, rows.first),
+                  end = std::min(at + source.count, rows.first + rows.count);
     if (first < end) TUG_TRY(visit(RowRange{source.first + first - at, end - first}));
     at += source.count;
   }
@@ -59,7 +60,8 @@ Error non_finite(const Checkpoint& checkpoint, const Extent& extent) {
   std::string name = "a tensor";
   for (const Tensor& tensor : checkpoint.tensors()) {
     const Extent& bytes = tensor.bytes;
-    if (bytes.file == extent.file && bytes.offset <= extent.offset && extent.offset < bytes.offset + bytes.size) {
+    if (bytes.file == extent.file && bytes.offset <= extent.offset &&
+        extent.offset < bytes.offset + bytes.size) {
       name = "tensor " + tensor.name;
     }
   }
@@ -86,7 +88,8 @@ class Staging {
     RawRows raw{piece.rows, {}, {}};
     int64_t gathered = 0;
     TUG_TRY(for_stored_rows(matrix, piece.rows, [&](RowRange stored) -> Status {
-      const ByteView bytes = TUG_TRY(read_direct(checkpoint, matrix.bytes, stored.first * row, stored.count * row));
+      const ByteView bytes =
+          TUG_TRY(read_direct(checkpoint, matrix.bytes, stored.first * row, stored.count * row));
       if (stored.count == piece.rows.count) {
         raw.bytes = bytes;
         return {};
@@ -105,7 +108,8 @@ class Staging {
   }
 
  private:
-  Result<ByteView> read_direct(const Checkpoint& checkpoint, const Extent& extent, int64_t offset, int64_t size) {
+  Result<ByteView> read_direct(const Checkpoint& checkpoint, const Extent& extent, int64_t offset,
+                               int64_t size) {
     const int64_t first = extent.offset + offset;
     const int64_t aligned = first / kDirectAlignment * kDirectAlignment;
     const int64_t end = (first + size + kDirectAlignment - 1) / kDirectAlignment * kDirectAlignment;
@@ -140,8 +144,8 @@ class Staging {
 
 }  // namespace
 
-Status load_matrices(const Checkpoint& checkpoint, const std::vector<LoadJob>& jobs, const Packer& packer, int threads,
-                     LoadProgress progress) {
+Status load_matrices(const Checkpoint& checkpoint, const std::vector<LoadJob>& jobs, const Packer& packer,
+                     int threads, LoadProgress progress) {
   const std::vector<Piece> pieces = cut(jobs);
   int64_t total = 0, largest = 0;
   for (const Piece& piece : pieces) total += piece.bytes, largest = std::max(largest, piece.bytes);
@@ -149,7 +153,8 @@ Status load_matrices(const Checkpoint& checkpoint, const std::vector<LoadJob>& j
   // Half of the threads wait for the drive while the other half packs.
   ThreadPool pool(std::min<int>(2 * threads, static_cast<int>(pieces.size())));
   std::vector<Staging> staging;
-  for (int thread = 0; thread < pool.threads(); ++thread) staging.push_back(TUG_TRY(Staging::allocate(largest)));
+  for (int thread = 0; thread < pool.threads(); ++thread)
+    staging.push_back(TUG_TRY(Staging::allocate(largest)));
 
   std::atomic<int64_t> done{0};
   std::atomic<bool> failed{false};

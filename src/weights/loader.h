@@ -1,5 +1,5 @@
-// From the file into packed slots: direct reads of a few megabytes, each packed by the thread that read it while
-// the piece is still in that core's cache.
+// From the file into packed slots: direct reads of a few megabytes, each packed by the thread that read it
+// while the piece is still in that core's cache.
 #pragma once
 
 #include <vector>
@@ -19,7 +19,7 @@ struct LoadJob {
 Error non_finite(const Checkpoint& checkpoint, const Extent& extent);
 
 /// Errors: kIo; kCorrupt, also for weights and scales that are not finite.
-Status load_matrices(const Checkpoint& checkpoint, const std::vector<LoadJob>& jobs, const Packer& packer, int threads,
-                     LoadProgress progress);
+Status load_matrices(const Checkpoint& checkpoint, const std::vector<LoadJob>& jobs, const Packer& packer,
+                     int threads, LoadProgress progress);
 
 }  // namespace tug

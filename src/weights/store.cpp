@@ -42,16 +42,16 @@ void WeightStore::place(const Plan& plan, const Packer& packer) {
 }
 
 Result<std::unique_ptr<WeightStore>> WeightStore::load(const Checkpoint& checkpoint, const Plan& plan,
-                                                       const Packer& packer, int threads, int64_t memory_limit,
-                                                       LoadProgress progress) {
+                                                       const Packer& packer, int threads,
+                                                       int64_t memory_limit, LoadProgress progress) {
   std::unique_ptr<WeightStore> store(new WeightStore);
   store->place(plan, packer);
   const ByteView last = store->parts_.back().packed;
   const int64_t total = reinterpret_cast<int64_t>(last.data()) + static_cast<int64_t>(last.size());
   if (total > memory_limit) {
-    return Error(ErrorCode::kOutOfMemory, "The weights need " + format_size(total) + " of memory and " +
-                                              format_size(memory_limit) +
-                                              " may be used. Choose a smaller model or format, or allow more memory.");
+    return Error(ErrorCode::kOutOfMemory,
+                 "The weights need " + format_size(total) + " of memory and " + format_size(memory_limit) +
+                     " may be used. Choose a smaller model or format, or allow more memory.");
   }
   store->arena_ = TUG_TRY(Arena::allocate(total));
   std::vector<LoadJob> jobs;
@@ -74,7 +74,8 @@ Result<std::unique_ptr<WeightStore>> WeightStore::load(const Checkpoint& checkpo
 }
 
 std::span<const Part> WeightStore::parts_of(UnitId unit) const {
-  const size_t block = unit.block == UnitId::kHead ? block_first_.size() - 1 : static_cast<size_t>(unit.block);
+  const size_t block =
+      unit.block == UnitId::kHead ? block_first_.size() - 1 : static_cast<size_t>(unit.block);
   const size_t index = block_first_[block] + static_cast<size_t>(unit.expert + 1);
   return std::span(parts_).subspan(unit_first_[index], unit_first_[index + 1] - unit_first_[index]);
 }

@@ -13,7 +13,8 @@ const Model& demo() {
   return model;
 }
 
-Answer ask(Session& session, std::vector<Message>& conversation, const std::string& text, GenerateOptions options = {}) {
+Answer ask(Session& session, std::vector<Message>& conversation, const std::string& text,
+           GenerateOptions options = {}) {
   options.sampling.temperature = 0;
   conversation.push_back({.role = "user", .content = text});
   const Prompt prompt = value_of(demo().text().chat_prompt(conversation, {}));
@@ -25,7 +26,8 @@ Answer ask(Session& session, std::vector<Message>& conversation, const std::stri
 TEST(Session, AnswersAsTransformersDoes) {
   Session session = value_of(demo().new_session(0));
   std::vector<Message> conversation;
-  EXPECT_EQ(ask(session, conversation, "Hello! My name is Ada.").text, "Nice to meet you, Ada! How can I help you?");
+  EXPECT_EQ(ask(session, conversation, "Hello! My name is Ada.").text,
+            "Nice to meet you, Ada! How can I help you?");
   const Answer second = ask(session, conversation, "What is my name?");
   EXPECT_EQ(second.text, "Your name is Ada.");
   EXPECT_GT(second.timings.reused_tokens, 20) << "the first turn was computed again";
@@ -74,7 +76,8 @@ TEST(Session, LimitsSpeak) {
   EXPECT_EQ(refused.error().code(), ErrorCode::kContextFull);
   EXPECT_FALSE(session.generate({}, {}, nullptr).ok()) << "an empty prompt";
 
-  const Answer short_answer = ask(session, conversation = {}, "What is the capital of Italy?", {.tokens_max = 3});
+  const Answer short_answer =
+      ask(session, conversation = {}, "What is the capital of Italy?", {.tokens_max = 3});
   EXPECT_EQ(short_answer.finish, FinishReason::kLength);
   EXPECT_EQ(short_answer.tokens.size(), 3u);
   const Answer none = ask(session, conversation = {}, "What is the capital of Italy?", {.tokens_max = 0});
@@ -84,10 +87,12 @@ TEST(Session, LimitsSpeak) {
 TEST(Session, StopStringsAndCancelling) {
   Session session = value_of(demo().new_session(0));
   std::vector<Message> conversation;
-  EXPECT_EQ(ask(session, conversation, "What is the capital of Italy?", {.stop = {" is "}}).text, "The capital of Italy");
+  EXPECT_EQ(ask(session, conversation, "What is the capital of Italy?", {.stop = {" is "}}).text,
+            "The capital of Italy");
 
   std::string shown;
-  const Prompt prompt = value_of(demo().text().chat_prompt({{"user", "Tell me a story about a brave mouse."}}, {}));
+  const Prompt prompt =
+      value_of(demo().text().chat_prompt({{"user", "Tell me a story about a brave mouse."}}, {}));
   const Answer cancelled = value_of(session.generate(prompt, {}, [&](const Piece& piece) {
     shown += piece.text;
     return shown.size() < 40;
@@ -97,7 +102,8 @@ TEST(Session, StopStringsAndCancelling) {
 }
 
 TEST(Session, TheSeedDecides) {
-  const Prompt prompt = value_of(demo().text().chat_prompt({{"user", "Tell me a story about a brave mouse."}}, {}));
+  const Prompt prompt =
+      value_of(demo().text().chat_prompt({{"user", "Tell me a story about a brave mouse."}}, {}));
   const auto sample = [&](uint64_t seed) {
     Session session = value_of(demo().new_session(0));
     GenerateOptions options{.sampling = demo().text().default_sampling()};
@@ -142,7 +148,8 @@ TEST(Model, OptionsAreChecked) {
 
 TEST(Session, ScoresEveryToken) {
   Session session = value_of(demo().new_session(0));
-  const std::vector<int32_t> tokens = value_of(demo().text().encode("Once upon a time, there lived a mouse.", false));
+  const std::vector<int32_t> tokens =
+      value_of(demo().text().encode("Once upon a time, there lived a mouse.", false));
   size_t rows = 0;
   const Score score = value_of(session.score(tokens, [&](std::span<const float> logits) {
     ++rows;

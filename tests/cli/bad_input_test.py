@@ -97,6 +97,9 @@ class BadInput(TugTest):
         self.assert_refused(FAILURE, "model.safetensors", "run", safetensors, "Hello")
         (safetensors / "model.safetensors").write_bytes(struct.pack("<Q", 1 << 60) + whole[8:])
         self.assert_refused(FAILURE, "model.safetensors", "run", safetensors, "Hello")
+        (safetensors / "model.safetensors").write_bytes(whole)
+        (safetensors / "tokenizer_config.json").write_text("{}")
+        self.assert_refused(FAILURE, "no chat template; use --raw", "run", safetensors, "Hello")
         (safetensors / "config.json").write_text("{")
         self.assert_refused(FAILURE, "config.json", "inspect", safetensors)
 

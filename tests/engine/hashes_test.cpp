@@ -1,5 +1,5 @@
-// Digests of logits, the same on every CPU. A change of numerics must change them on purpose: run the test, check the
-// goldens, and enter the digests that it prints.
+// Digests of logits, the same on every CPU. A change of numerics must change them on purpose: run the test,
+// check the goldens, and enter the digests that it prints.
 #include "files/embedded_demo.h"
 #include "support/engines.h"
 #include "support/random_model.h"

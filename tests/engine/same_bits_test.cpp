@@ -1,5 +1,6 @@
-// Law 2 on whole models: the logits of a token do not depend on batch mates, chunks, threads, the instruction set,
-// or on a restart in the middle. Random architectures, shapes and types; one case longer than 1,024 tokens.
+// Law 2 on whole models: the logits of a token do not depend on batch mates, chunks, threads, the instruction
+// set, or on a restart in the middle. Random architectures, shapes and types; one case longer than 1,024
+// tokens.
 #include "support/engines.h"
 #include "support/random_model.h"
 #include "support/temp_dir.h"
@@ -10,7 +11,8 @@ namespace {
 std::vector<int32_t> random_tokens(int64_t count, int64_t vocabulary, uint64_t seed) {
   std::vector<int32_t> tokens;
   for (int64_t i = 0; i < count; ++i) {
-    tokens.push_back(static_cast<int32_t>(uniform_at(seed, static_cast<uint64_t>(i)) * static_cast<double>(vocabulary)));
+    tokens.push_back(
+        static_cast<int32_t>(uniform_at(seed, static_cast<uint64_t>(i)) * static_cast<double>(vocabulary)));
   }
   return tokens;
 }
@@ -20,7 +22,8 @@ RandomModel draw_model(uint64_t seed) {
   auto pick = [seed, draw = uint64_t{0}](std::vector<int64_t> values) mutable {
     return values[static_cast<size_t>(uniform_at(seed, ++draw) * static_cast<double>(values.size()))];
   };
-  const char* const architectures[] = {"qwen35moe", "qwen3next", "qwen3moe", "qwen2moe", "qwen35", "qwen3", "qwen2"};
+  const char* const architectures[] = {"qwen35moe", "qwen3next", "qwen3moe", "qwen2moe",
+                                       "qwen35",    "qwen3",     "qwen2"};
   RandomModel m;
   m.architecture = architectures[seed % 7];
   const bool wide = pick({0, 1}) == 1;  // K-quants need rows of 256
@@ -41,7 +44,9 @@ RandomModel draw_model(uint64_t seed) {
     if (info.type != Type::kF8_E4M3) types.push_back(info.type);
   }
   m.types.clear();
-  for (int i = 0; i < 9; ++i) m.types.push_back(types[static_cast<size_t>(pick({0, 1, 2, 3, 4, 5, 6, 7, 8}) + 9 * (i % 3)) % types.size()]);
+  for (int i = 0; i < 9; ++i)
+    m.types.push_back(
+        types[static_cast<size_t>(pick({0, 1, 2, 3, 4, 5, 6, 7, 8}) + 9 * (i % 3)) % types.size()]);
   return m;
 }
 
@@ -60,13 +65,15 @@ class SameBits : public testing::Test {
   void check(const std::vector<int32_t>& tokens, const std::vector<int32_t>& mate) {
     auto two = engine(2);
     const std::vector<float> expected = logits_of(*two, tokens, 256);
-    for (int64_t chunk : {1, 7, 64}) ASSERT_EQ(logits_of(*two, tokens, chunk), expected) << "chunks of " << chunk;
+    for (int64_t chunk : {1, 7, 64})
+      ASSERT_EQ(logits_of(*two, tokens, chunk), expected) << "chunks of " << chunk;
     ASSERT_EQ(logits_of(*engine(1), tokens, 100), expected) << "one thread";
     ASSERT_EQ(logits_of(*engine(3), tokens, 100), expected) << "three threads";
     for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512}) {
       if (!isa_available(isa) || (isa == Isa::kScalar && tokens.size() > 200)) continue;
-      auto other = value_of(Engine::load(value_of(Checkpoint::open(path_)), {.backend = "cpu", .isa = isa, .threads = 2},
-                                         [](int64_t, int64_t) {}));
+      auto other =
+          value_of(Engine::load(value_of(Checkpoint::open(path_)),
+                                {.backend = "cpu", .isa = isa, .threads = 2}, [](int64_t, int64_t) {}));
       ASSERT_EQ(logits_of(*other, tokens, 64), expected) << isa_name(isa);
     }
     ASSERT_EQ(batched(*two, tokens, mate), expected) << "in a batch";
@@ -74,14 +81,17 @@ class SameBits : public testing::Test {
   }
 
   /// Both sequences in every step, uneven chunks, the other one first.
-  static std::vector<float> batched(Engine& engine, const std::vector<int32_t>& tokens, const std::vector<int32_t>& mate) {
+  static std::vector<float> batched(Engine& engine, const std::vector<int32_t>& tokens,
+                                    const std::vector<int32_t>& mate) {
     auto sequence = value_of(engine.new_sequence(static_cast<int64_t>(tokens.size())));
     auto other = value_of(engine.new_sequence(static_cast<int64_t>(mate.size())));
     std::vector<float> all;
     for (size_t at = 0, mate_at = 0; at < tokens.size();) {
       std::vector<Row> rows;
-      const size_t mate_end = std::min(mate.size(), mate_at + 1 + at % 5), end = std::min(tokens.size(), at + 1 + at % 13);
-      for (; mate_at < mate_end; ++mate_at) rows.push_back({mate[mate_at], static_cast<int64_t>(mate_at), other.get(), true});
+      const size_t mate_end = std::min(mate.size(), mate_at + 1 + at % 5),
+                   end = std::min(tokens.size(), at + 1 + at % 13);
+      for (; mate_at < mate_end; ++mate_at)
+        rows.push_back({mate[mate_at], static_cast<int64_t>(mate_at), other.get(), true});
       const size_t mates = rows.size();
       for (; at < end; ++at) rows.push_back({tokens[at], static_cast<int64_t>(at), sequence.get(), true});
       EXPECT_OK(engine.step(rows, [&](size_t row, std::span<float> logits) {
@@ -132,7 +142,8 @@ TEST_F(SameBits, LogitsAreFiniteAndSpread) {
     write(draw_model(seed));
     const std::vector<float> logits = logits_of(*engine(2), random_tokens(10, 33, seed), 64);
     double squares = 0;
-    for (float value : logits) squares += static_cast<double>(value) * value / static_cast<double>(logits.size());
+    for (float value : logits)
+      squares += static_cast<double>(value) * value / static_cast<double>(logits.size());
     EXPECT_GT(squares, 0.01) << seed;
     EXPECT_LT(squares, 1e4) << seed;
   }

@@ -20,7 +20,8 @@ int32_t sample(const Sampling& sampling, std::vector<float> logits, int64_t posi
 std::map<int32_t, double> shares(const Sampling& sampling, const std::vector<float>& logits) {
   constexpr int kDraws = 20000;
   std::map<int32_t, double> counts;
-  for (int position = 0; position < kDraws; ++position) counts[sample(sampling, logits, position)] += 1.0 / kDraws;
+  for (int position = 0; position < kDraws; ++position)
+    counts[sample(sampling, logits, position)] += 1.0 / kDraws;
   return counts;
 }
 
@@ -76,7 +77,8 @@ TEST(Sampler, PenaltiesAndBias) {
   };
   EXPECT_EQ(after({.temperature = 0, .repetition_penalty = 2}, false, 1, {3, 2}), 1);
   EXPECT_EQ(after({.temperature = 0, .repetition_penalty = 2}, false, 1, {-3, -5}), 1);
-  EXPECT_EQ(after({.temperature = 0, .presence_penalty = 2}, false, 1, {3, 2}), 0) << "prompts are not punished";
+  EXPECT_EQ(after({.temperature = 0, .presence_penalty = 2}, false, 1, {3, 2}), 0)
+      << "prompts are not punished";
   EXPECT_EQ(after({.temperature = 0, .presence_penalty = 2}, true, 1, {3, 2}), 1);
   EXPECT_EQ(after({.temperature = 0, .frequency_penalty = 0.4}, true, 2, {3, 2}), 0);
   EXPECT_EQ(after({.temperature = 0, .frequency_penalty = 0.4}, true, 3, {3, 2}), 1);

@@ -1,5 +1,6 @@
 // Any bytes as the JSON files of a model.
 #include "files/checkpoint.h"
+#include "models/architecture.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tug::ByteView bytes(reinterpret_cast<const std::byte*>(data), size);
@@ -13,5 +14,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text = checkpoint.value().config().dump();
   if (!tug::parse_json(text).ok()) __builtin_trap();  // what was parsed can be written and parsed again
   (void)checkpoint.value().chat_template();
+  (void)tug::make_plan(checkpoint.value());
   return 0;
 }

@@ -2,9 +2,11 @@
 #include "text/chat_template.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const tug::Json context = tug::parse_json(
-      R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b","tool_calls":[{"function":)"
-      R"({"name":"f","arguments":{"x":[1,2.5,null]}}}]}],"tools":[{"name":"f"}],"add_generation_prompt":true})").value();
+  static const tug::Json context =
+      tug::parse_json(
+          R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b","tool_calls":[{"function":)"
+          R"({"name":"f","arguments":{"x":[1,2.5,null]}}}]}],"tools":[{"name":"f"}],"add_generation_prompt":true})")
+          .value();
   const auto compiled = tug::ChatTemplate::compile({reinterpret_cast<const char*>(data), size});
   if (compiled.ok()) (void)compiled.value().render(context, 0);
   return 0;

@@ -1,7 +1,7 @@
 // Tiny checkpoints of every architecture against the logits that Hugging Face transformers gives for them:
-// reference within 1e-4 of the largest logit, cpu within 1e-3 of reference (float weights: activations are not
-// rounded), the same greedy tokens; step by step, in chunks and in a batch. A few cases are in the repository, the
-// others run where the shared data is.
+// reference within 1e-4 of the largest logit, cpu within 1e-3 of reference (float weights: activations are
+// not rounded), the same greedy tokens; step by step, in chunks and in a batch. A few cases are in the
+// repository, the others run where the shared data is.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -61,8 +61,12 @@ class Goldens : public testing::TestWithParam<std::string> {
     golden_ = std::make_unique<SafetensorsFile>(directory_ + "/golden.safetensors");
     // A GGUF file cannot say norm_topk_prob = false for qwen3moe; no golden needs it.
   }
-  std::vector<int32_t> tokens(int input) const { return golden_->read<int32_t>("tokens." + std::to_string(input)); }
-  std::vector<float> logits(int input) const { return golden_->read<float>("logits." + std::to_string(input)); }
+  std::vector<int32_t> tokens(int input) const {
+    return golden_->read<int32_t>("tokens." + std::to_string(input));
+  }
+  std::vector<float> logits(int input) const {
+    return golden_->read<float>("logits." + std::to_string(input));
+  }
 
   std::string directory_, model_;
   std::unique_ptr<SafetensorsFile> golden_;
@@ -73,7 +77,8 @@ TEST_P(Goldens, ReferenceEqualsTransformers) {
   for (int input = 0; input < 4; ++input) {
     const std::vector<float> expected = logits(input);
     for (int64_t chunk : {64, 1}) {
-      EXPECT_LE(largest_difference(logits_of(*engine, tokens(input), chunk), expected), 1e-4 * largest(expected))
+      EXPECT_LE(largest_difference(logits_of(*engine, tokens(input), chunk), expected),
+                1e-4 * largest(expected))
           << "input " << input << " in chunks of " << chunk;
     }
   }
@@ -86,7 +91,8 @@ TEST_P(Goldens, CpuEqualsReference) {
     const std::vector<float> expected = logits_of(*reference, tokens(input), 256);
     const std::vector<float> whole = logits_of(*cpu, tokens(input), 256);
     EXPECT_LE(largest_difference(whole, expected), 1e-3 * largest(expected)) << "input " << input;
-    for (int64_t chunk : {1, 7, 64}) EXPECT_EQ(logits_of(*cpu, tokens(input), chunk), whole) << "chunk " << chunk;
+    for (int64_t chunk : {1, 7, 64})
+      EXPECT_EQ(logits_of(*cpu, tokens(input), chunk), whole) << "chunk " << chunk;
   }
 }
 
@@ -110,7 +116,8 @@ TEST_P(Goldens, BatchEqualsAlone) {
       to.insert(to.end(), values.begin(), values.end());
     }));
     for (int input = 0; input < 4; ++input) {
-      EXPECT_EQ(batched[static_cast<size_t>(input)], logits_of(*engine, tokens(input), 256)) << backend << " " << input;
+      EXPECT_EQ(batched[static_cast<size_t>(input)], logits_of(*engine, tokens(input), 256))
+          << backend << " " << input;
     }
   }
 }
@@ -139,7 +146,8 @@ std::string test_name(const testing::TestParamInfo<std::string>& info) {
 INSTANTIATE_TEST_SUITE_P(All, Goldens, testing::ValuesIn(cases()), test_name);
 
 /// KL divergence of every position's distribution from the golden one, natural logarithm.
-std::vector<double> divergences(const std::vector<float>& golden, const std::vector<float>& other, size_t vocabulary) {
+std::vector<double> divergences(const std::vector<float>& golden, const std::vector<float>& other,
+                                size_t vocabulary) {
   const auto log_softmax = [&](const float* logits) {
     const double most = *std::max_element(logits, logits + vocabulary);
     double sum = 0;
@@ -185,7 +193,8 @@ TEST_P(Zoo, EveryTypeIsRight) {
     EXPECT_LE(mean, 1.1e-3);
   }
 }
-INSTANTIATE_TEST_SUITE_P(All, Zoo, testing::Values("zoo", "zoo_all"), [](const auto& zoo) { return zoo.param; });
+INSTANTIATE_TEST_SUITE_P(All, Zoo, testing::Values("zoo", "zoo_all"),
+                         [](const auto& zoo) { return zoo.param; });
 
 }  // namespace
 }  // namespace tug

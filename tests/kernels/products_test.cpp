@@ -248,7 +248,7 @@ TEST(FloatProducts, TilesChunksAndInstructionSetsGiveTheDefinedSum) {
     for (const auto& [name, kernels] : available_kernels()) {
       SCOPED_TRACE(name + " k " + std::to_string(k));
       for (const int64_t count : {0, 1, 2, 3, 4, 7, 8, 9, 19}) {
-        std::vector<float> sums(kTokens * kFloatSums), chunked = sums, from_half = sums,
+        std::vector<float> sums(kTokens * kFloatSums), chunked = sums, from_bf16 = sums, from_f16 = sums,
                                                        y(kTokens * 16, kGuard);
         kernels->dot_f32(panel.data(), k, rows.data(), count, sums.data());
         kernels->dot_bf16(as_bf16.data(), k, rows.data(), count, from_bf16.data());

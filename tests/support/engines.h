@@ -20,16 +20,16 @@ inline std::unique_ptr<Engine> load_engine(const std::string& path, EngineOption
 }
 
 /// Feeds tokens to a sequence in chunks; appends the logits [tokens, V] of every position.
-inline std::vector<float> feed(Engine& engine, Sequence& sequence, const std::vector<int32_t>& tokens, int64_t chunk) {
+inline std::vector<float> feed(Engine& engine, Sequence& sequence, const std::vector<int32_t>& tokens,
+                               int64_t chunk) {
   std::vector<float> all;
   for (size_t first = 0; first < tokens.size(); first += static_cast<size_t>(chunk)) {
     std::vector<Row> rows;
     for (size_t i = first; i < std::min(tokens.size(), first + static_cast<size_t>(chunk)); ++i) {
       rows.push_back({tokens[i], sequence.length + static_cast<int64_t>(i - first), &sequence, true});
     }
-    const Status status = engine.step(rows, [&](size_t, std::span<float> logits) {
-      all.insert(all.end(), logits.begin(), logits.end());
-    });
+    const Status status = engine.step(
+        rows, [&](size_t, std::span<float> logits) { all.insert(all.end(), logits.begin(), logits.end()); });
     if (!status.ok()) throw std::runtime_error(status.error().message());
   }
   return all;

@@ -5,10 +5,10 @@
 
 #include "tugboat/result.h"
 
-#define EXPECT_OK(expression)                                      \
-  do {                                                             \
-    const auto& expect_ok_ = (expression);                         \
-    EXPECT_TRUE(expect_ok_.ok()) << expect_ok_.error().message();  \
+#define EXPECT_OK(expression)                                     \
+  do {                                                            \
+    const auto& expect_ok_ = (expression);                        \
+    EXPECT_TRUE(expect_ok_.ok()) << expect_ok_.error().message(); \
   } while (0)
 
 /// The value of a Result; fails the test (by exception, so it works in any function) on an error.

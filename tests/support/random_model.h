@@ -47,7 +47,9 @@ class RandomModelWriter {
   double bell() { return (uniform() + uniform() + uniform() + uniform() - 2) * std::sqrt(3.0); }
 
   void keys() {
-    const auto u32 = [&](const std::string& key, int64_t value) { w_.set(a_ + key, static_cast<uint32_t>(value)); };
+    const auto u32 = [&](const std::string& key, int64_t value) {
+      w_.set(a_ + key, static_cast<uint32_t>(value));
+    };
     w_.set("general.architecture", m_.architecture);
     w_.set("general.name", "random");
     u32("block_count", m_.layers), u32("context_length", 4096), u32("embedding_length", m_.hidden);
@@ -64,7 +66,8 @@ class RandomModelWriter {
     if (!hybrid()) return;
     u32("rope.dimension_count", m_.rotary);
     if (is("qwen35")) w_.set(a_ + "rope.dimension_sections", std::vector<int32_t>{3, 3, 2, 0});
-    u32("ssm.conv_kernel", m_.conv_kernel), u32("ssm.state_size", m_.state), u32("ssm.group_count", m_.key_heads);
+    u32("ssm.conv_kernel", m_.conv_kernel), u32("ssm.state_size", m_.state),
+        u32("ssm.group_count", m_.key_heads);
     u32("ssm.time_step_rank", m_.value_heads), u32("ssm.inner_size", m_.value_heads * m_.state);
     u32("full_attention_interval", 4);
   }
@@ -81,18 +84,22 @@ class RandomModelWriter {
 
   void add_attention(const std::string& p) {
     const int64_t q = m_.heads * m_.head_dim, kv = m_.kv_heads * m_.head_dim;
-    matrix(p + "attn_q.weight", {hybrid() ? 2 * q : q, m_.hidden}), matrix(p + "attn_k.weight", {kv, m_.hidden});
+    matrix(p + "attn_q.weight", {hybrid() ? 2 * q : q, m_.hidden}),
+        matrix(p + "attn_k.weight", {kv, m_.hidden});
     matrix(p + "attn_v.weight", {kv, m_.hidden}), matrix(p + "attn_output.weight", {m_.hidden, q});
     if (is("qwen2")) {
-      vector(p + "attn_q.bias", q, 0, 0.5), vector(p + "attn_k.bias", kv, 0, 0.5), vector(p + "attn_v.bias", kv, 0, 0.5);
+      vector(p + "attn_q.bias", q, 0, 0.5), vector(p + "attn_k.bias", kv, 0, 0.5),
+          vector(p + "attn_v.bias", kv, 0, 0.5);
     } else {
-      vector(p + "attn_q_norm.weight", m_.head_dim, 1, 0.1), vector(p + "attn_k_norm.weight", m_.head_dim, 1, 0.1);
+      vector(p + "attn_q_norm.weight", m_.head_dim, 1, 0.1),
+          vector(p + "attn_k_norm.weight", m_.head_dim, 1, 0.1);
     }
   }
 
   void add_delta_net(const std::string& p) {
     const int64_t keys = m_.key_heads * m_.state, values = m_.value_heads * m_.state;
-    matrix(p + "attn_qkv.weight", {2 * keys + values, m_.hidden}), matrix(p + "attn_gate.weight", {values, m_.hidden});
+    matrix(p + "attn_qkv.weight", {2 * keys + values, m_.hidden}),
+        matrix(p + "attn_gate.weight", {values, m_.hidden});
     if (is("next")) {
       matrix(p + "ssm_ba.weight", {2 * m_.value_heads, m_.hidden});
     } else {
@@ -122,11 +129,14 @@ class RandomModelWriter {
   }
 
   void add_ffn(const std::string& p, const std::string& suffix, int64_t width) {
-    matrix(p + "gate" + suffix + ".weight", {width, m_.hidden}), matrix(p + "up" + suffix + ".weight", {width, m_.hidden});
+    matrix(p + "gate" + suffix + ".weight", {width, m_.hidden}),
+        matrix(p + "up" + suffix + ".weight", {width, m_.hidden});
     matrix(p + "down" + suffix + ".weight", {m_.hidden, width});
   }
 
-  void vector(const std::string& name, int64_t size, double mean, double spread) { floats(name, {size}, mean, spread); }
+  void vector(const std::string& name, int64_t size, double mean, double spread) {
+    floats(name, {size}, mean, spread);
+  }
 
   void floats(const std::string& name, const std::vector<int64_t>& shape, double mean, double spread) {
     int64_t count = 1;
@@ -179,10 +189,14 @@ class RandomModelWriter {
       case Type::kQ5_K: put(0, scale), put(2, 15.5 * scale); break;
       case Type::kQ4_1: put(0, scale), put(2, -7.5 * scale); break;
       case Type::kQ5_1: put(0, scale), put(2, -15.5 * scale); break;
-      case Type::kQ3_K: case Type::kQ6_K: case Type::kTQ1_0: case Type::kTQ2_0: put(info.block_bytes - 2, scale); break;
+      case Type::kQ3_K:
+      case Type::kQ6_K:
+      case Type::kTQ1_0:
+      case Type::kTQ2_0: put(info.block_bytes - 2, scale); break;
       case Type::kMXFP4: block[0] = static_cast<std::byte>(126 + std::ilogb(scale)); break;
       case Type::kNVFP4:
-        for (int i = 0; i < 4; ++i) block[i] = static_cast<std::byte>(std::max(1, 8 * (7 + std::ilogb(scale))));
+        for (int i = 0; i < 4; ++i)
+          block[i] = static_cast<std::byte>(std::max(1, 8 * (7 + std::ilogb(scale))));
         break;
       case Type::kIQ1_M: {
         const uint16_t half = f16_from_f32(static_cast<float>(scale));

@@ -32,7 +32,8 @@ class SafetensorsFile {
     const Json* tensor = header_.find(name);
     if (!tensor) throw std::runtime_error("no tensor " + name);
     const auto& range = tensor->find("data_offsets")->items();
-    const auto first = static_cast<size_t>(range[0].as_integer()), end = static_cast<size_t>(range[1].as_integer());
+    const auto first = static_cast<size_t>(range[0].as_integer()),
+               end = static_cast<size_t>(range[1].as_integer());
     std::vector<T> values((end - first) / sizeof(T));
     std::memcpy(values.data(), bytes_.data() + data_ + first, end - first);
     return values;

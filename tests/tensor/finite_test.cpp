@@ -30,7 +30,8 @@ TEST(AllFinite, AgreesWithTheDecoder) {
         }
       }
     }
-    EXPECT_TRUE(all_finite(info.type, std::vector<std::byte>(static_cast<size_t>(8 * info.block_bytes)))) << info.name;
+    EXPECT_TRUE(all_finite(info.type, std::vector<std::byte>(static_cast<size_t>(8 * info.block_bytes))))
+        << info.name;
   }
 }
 

@@ -49,11 +49,12 @@ TEST(OutputParser, Reasoning) {
 }
 
 TEST(OutputParser, HermesCalls) {
-  expect_output("Hi.\n<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": 1}}\n</tool_call>\n<tool_call>\n"
-                "{\"name\": \"g\", \"arguments\": \"{\\\"b\\\": 2}\"}\n</tool_call>\n",
-                false, {"", "Hi.\n", "f{\"a\":1}g{\"b\":2}"});
-  expect_output("<tool_call>{\"name\": \"f\", \"arguments\": {\"t\": \"</tool_call>\"}}</tool_call>done", false,
-                {"", "done", "f{\"t\":\"</tool_call>\"}"});
+  expect_output(
+      "Hi.\n<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": 1}}\n</tool_call>\n<tool_call>\n"
+      "{\"name\": \"g\", \"arguments\": \"{\\\"b\\\": 2}\"}\n</tool_call>\n",
+      false, {"", "Hi.\n", "f{\"a\":1}g{\"b\":2}"});
+  expect_output("<tool_call>{\"name\": \"f\", \"arguments\": {\"t\": \"</tool_call>\"}}</tool_call>done",
+                false, {"", "done", "f{\"t\":\"</tool_call>\"}"});
   expect_output("<tool_call>\n{\"name\": \"f\", \"arguments\": {}}", false, {"", "", "f{}"});
   expect_output("so\n<tool_call>\n{\"name\": \"f\"}\n</tool_call>", true, {"so", "", "f{}"});
   expect_output("about <tool_call> tags\n</think>x", true, {"about <tool_call> tags", "x", ""});
@@ -61,12 +62,13 @@ TEST(OutputParser, HermesCalls) {
 
 TEST(OutputParser, MalformedCallsAreContent) {
   for (const char* text : {"<tool_call>\nnot json\n</tool_call>", "<tool_call>{\"name\": 3}</tool_call> b",
-                           "<tool_call>{\"name\": \"f\", \"arguments\": [1]}</tool_call>", "a <tool_call>", "a <tool_call",
-                           "<function=", "<function=>x</function>", "<function=f>text</function>",
-                           "<tool_call>{\"name\": \"f\", \"argum"}) {
+                           "<tool_call>{\"name\": \"f\", \"arguments\": [1]}</tool_call>", "a <tool_call>",
+                           "a <tool_call", "<function=", "<function=>x</function>",
+                           "<function=f>text</function>", "<tool_call>{\"name\": \"f\", \"argum"}) {
     expect_output(text, false, {"", text, ""});
   }
-  expect_output("<tool_call>oops<tool_call>{\"name\":\"f\"}</tool_call>", false, {"", "<tool_call>oops", "f{}"});
+  expect_output("<tool_call>oops<tool_call>{\"name\":\"f\"}</tool_call>", false,
+                {"", "<tool_call>oops", "f{}"});
 }
 
 TEST(OutputParser, XmlCalls) {
@@ -75,27 +77,43 @@ TEST(OutputParser, XmlCalls) {
       R"("i":{"type":"integer"},"n":{"type":"number"},"b":{"type":"boolean"},"o":{"type":"object"},"a":{"type":"array"},)"
       R"("m":{"type":["null","integer"]},"y":{"anyOf":[{"type":"integer"},{"type":"null"}]},"e":{"enum":["x"]}}}}}])"));
   const auto call = [](const char* key, const char* value) {
-    return "<tool_call>\n<function=f>\n<parameter=" + std::string(key) + ">\n" + value + "\n</parameter>\n</function>\n</tool_call>";
+    return "<tool_call>\n<function=f>\n<parameter=" + std::string(key) + ">\n" + value +
+           "\n</parameter>\n</function>\n</tool_call>";
   };
   const std::pair<const char*, std::pair<const char*, const char*>> cases[] = {
-      {"s", {"12", "\"12\""}}, {"s", {"null", "\"null\""}}, {"s", {"\n  x\n", "\"\\n  x\\n\""}},
-      {"i", {"12", "12"}}, {"i", {"1.5", "\"1.5\""}}, {"i", {"99999999999999999999", "\"99999999999999999999\""}},
-      {"n", {"2", "2"}}, {"n", {"2.5", "2.5"}}, {"n", {"two", "\"two\""}}, {"b", {"True", "true"}}, {"b", {"no", "false"}},
-      {"o", {"{\"k\": [1]}", "{\"k\":[1]}"}}, {"o", {"{'k': (True, None, \"it's\")}", "{\"k\":[true,null,\"it's\"]}"}},
-      {"a", {"[1,", "\"[1,\""}}, {"m", {"null", "null"}}, {"m", {"4", "4"}}, {"y", {"None", "null"}}, {"y", {"7", "7"}},
-      {"e", {"x", "\"x\""}}, {"unknown", {"3", "\"3\""}},
+      {"s", {"12", "\"12\""}},
+      {"s", {"null", "\"null\""}},
+      {"s", {"\n  x\n", "\"\\n  x\\n\""}},
+      {"i", {"12", "12"}},
+      {"i", {"1.5", "\"1.5\""}},
+      {"i", {"99999999999999999999", "\"99999999999999999999\""}},
+      {"n", {"2", "2"}},
+      {"n", {"2.5", "2.5"}},
+      {"n", {"two", "\"two\""}},
+      {"b", {"True", "true"}},
+      {"b", {"no", "false"}},
+      {"o", {"{\"k\": [1]}", "{\"k\":[1]}"}},
+      {"o", {"{'k': (True, None, \"it's\")}", "{\"k\":[true,null,\"it's\"]}"}},
+      {"a", {"[1,", "\"[1,\""}},
+      {"m", {"null", "null"}},
+      {"m", {"4", "4"}},
+      {"y", {"None", "null"}},
+      {"y", {"7", "7"}},
+      {"e", {"x", "\"x\""}},
+      {"unknown", {"3", "\"3\""}},
       {"s", {"a </function> <parameter=q> </tool_call> z", "\"a </function> <parameter=q> </tool_call> z\""}},
   };
   for (const auto& [key, pair] : cases) {
-    expect_output(call(key, pair.first), false, {"", "", "f{\"" + std::string(key) + "\":" + pair.second + "}"}, &tools);
+    expect_output(call(key, pair.first), false,
+                  {"", "", "f{\"" + std::string(key) + "\":" + pair.second + "}"}, &tools);
   }
 }
 
 TEST(OutputParser, XmlIsForgiven) {
   expect_output("Now:\n<function=f>\n<parameter=a>\n1\n</parameter>\n</function>\n</tool_call>\nok", false,
                 {"", "Now:\nok", "f{\"a\":\"1\"}"});
-  expect_output("<tool_call>\n<function=f>\n<parameter=a>\n1\n<parameter=b>\n2\n</function>\n</tool_call>", false,
-                {"", "", "f{\"a\":\"1\",\"b\":\"2\"}"});
+  expect_output("<tool_call>\n<function=f>\n<parameter=a>\n1\n<parameter=b>\n2\n</function>\n</tool_call>",
+                false, {"", "", "f{\"a\":\"1\",\"b\":\"2\"}"});
   expect_output("<tool_call>\n<function=f>\n<parameter=a>\n1", false, {"", "", "f{\"a\":\"1\"}"});
   expect_output("think\n<tool_call>\n<function=f>\n</function>\n</tool_call>", true, {"think", "", "f{}"});
 }

@@ -33,7 +33,8 @@ TEST(ParserSuite, QwenVectors) {
   for (const Json& vector : vectors) {
     const Json& name = *vector.find("template");
     if (!name.is_string() || name.as_string().find("Qwen3") == std::string::npos) continue;
-    // Not ours: reasoning as content, answers that continue a given text, and one that keeps a second <think>.
+    // Not ours: reasoning as content, answers that continue a given text, and one that keeps a second
+    // <think>.
     const Json* format = vector.find("reasoning_format");
     if (format && format->as_string() == "COMMON_REASONING_FORMAT_NONE") continue;
     if (vector.find("continue_final_message") || vector.find("line")->as_integer() == 2342) continue;
@@ -50,7 +51,8 @@ TEST(ParserSuite, QwenVectors) {
       ASSERT_EQ(output.calls.size(), calls.size()) << vector.dump();
       for (size_t i = 0; i < calls.size(); ++i) {
         EXPECT_EQ(output.calls[i].name, calls[i].find("name")->as_string());
-        EXPECT_EQ(output.calls[i].arguments.dump(), value_of(parse_json(calls[i].find("arguments")->as_string())).dump());
+        EXPECT_EQ(output.calls[i].arguments.dump(),
+                  value_of(parse_json(calls[i].find("arguments")->as_string())).dump());
       }
     }
     ++checked;

@@ -12,7 +12,9 @@ namespace tug {
 /// The first `digits` hexadecimal digits of the hash of `text`.
 inline std::string sha256(std::string text, size_t digits) {
   // The constants are the first 32 bits of the fractions of roots of the first primes.
-  const auto fraction = [](long double root) { return static_cast<uint32_t>((root - std::floor(root)) * 0x1p32L); };
+  const auto fraction = [](long double root) {
+    return static_cast<uint32_t>((root - std::floor(root)) * 0x1p32L);
+  };
   std::array<uint32_t, 8> state;
   std::array<uint32_t, 64> key;
   for (int prime = 2, n = 0; n < 64; ++prime) {
@@ -36,8 +38,10 @@ inline std::string sha256(std::string text, size_t digits) {
     }
     auto [a, b, c, d, e, f, g, h] = state;
     for (size_t i = 0; i < 64; ++i) {
-      const uint32_t t1 = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) + ((e & f) ^ (~e & g)) + key[i] + w[i];
-      const uint32_t t2 = (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+      const uint32_t t1 =
+          h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) + ((e & f) ^ (~e & g)) + key[i] + w[i];
+      const uint32_t t2 =
+          (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
       h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
     }
     const std::array<uint32_t, 8> add = {a, b, c, d, e, f, g, h};

@@ -9,8 +9,9 @@ namespace {
 
 constexpr int64_t kGoldenNow = 1768435200;  // 2026-01-15, the day that the goldens show
 
-/// Renders that differ, by template. In all but one template Python refuses what we render: it iterates over no
-/// None, and generators are no JSON. functionary adds strings to `|safe` ones, which makes Python escape them.
+/// Renders that differ, by template. In all but one template Python refuses what we render: it iterates over
+/// no None, and generators are no JSON. functionary adds strings to `|safe` ones, which makes Python escape
+/// them.
 const std::map<std::string, int> kDifferent = {
     {"llamacpp/CohereForAI-c4ai-command-r-plus-tool_use.jinja", 22},
     {"llamacpp/LFM2.5-8B-A1B.jinja", 1},

@@ -1,4 +1,5 @@
-// The Qwen2/Qwen3 vocabulary against public vectors, from tokenizer.json and from GGUF, and the time it takes.
+// The Qwen2/Qwen3 vocabulary against public vectors, from tokenizer.json and from GGUF, and the time it
+// takes.
 #include <algorithm>
 #include <ctime>
 
@@ -11,7 +12,8 @@ namespace {
 using Controls = Tokenizer::Controls;
 const std::string kFolder = TUG_SHARED_DIR "/suites/tokenizer/";
 
-/// The tokenizer.json that belongs to vocab.json and merges.txt, with Qwen2's added tokens; empty without them.
+/// The tokenizer.json that belongs to vocab.json and merges.txt, with Qwen2's added tokens; empty without
+/// them.
 std::string qwen2_json(const char* normalizer) {
   const std::string vocab = read_if_there(kFolder + "qwen2/vocab.json");
   if (vocab.empty()) return {};
@@ -22,13 +24,19 @@ std::string qwen2_json(const char* normalizer) {
   }
   int id = 151643;
   for (const char* token : {"<|endoftext|>", "<|im_start|>", "<|im_end|>"}) {
-    added.push(Json::object({{"id", id++}, {"content", token}, {"single_word", false}, {"lstrip", false},
-                             {"rstrip", false}, {"normalized", false}, {"special", true}}));
+    added.push(Json::object({{"id", id++},
+                             {"content", token},
+                             {"single_word", false},
+                             {"lstrip", false},
+                             {"rstrip", false},
+                             {"normalized", false},
+                             {"special", true}}));
   }
   const Json regex =
       R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
   return R"({"added_tokens":)" + added.dump() + R"(,"normalizer":)" + normalizer +
-         R"(,"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":)" + regex.dump() +
+         R"(,"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":)" +
+         regex.dump() +
          R"(},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,)"
          R"("use_regex":false}]},"decoder":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,)"
          R"("use_regex":false},"model":{"type":"BPE","vocab":)" +
@@ -85,9 +93,11 @@ TEST(TokenizerSuite, Qwen2Gguf) {
 }
 
 TEST(TokenizerSuite, LlamaCppVectors) {
-  if (!there("ggml-vocab-qwen2.gguf.inp") || !there("qwen2/vocab.json")) GTEST_SKIP() << "no public vectors here";
+  if (!there("ggml-vocab-qwen2.gguf.inp") || !there("qwen2/vocab.json"))
+    GTEST_SKIP() << "no public vectors here";
   const Tokenizer tokenizer = value_of(Tokenizer::from_json(qwen2_json("null")));
-  const std::string input = read_if_there(kFolder + "ggml-vocab-qwen2.gguf.inp"), separator = "\n__ggml_vocab_test__\n";
+  const std::string input = read_if_there(kFolder + "ggml-vocab-qwen2.gguf.inp"),
+                    separator = "\n__ggml_vocab_test__\n";
   std::istringstream lines(read_if_there(kFolder + "ggml-vocab-qwen2.gguf.out"));
   int checked = 0;
   for (size_t at = 0; at < input.size(); ++checked) {

@@ -48,7 +48,8 @@ TEST(Tokenizer, JsonIsTheSame) {
   const Tokenizer json = value_of(Tokenizer::from_json(tiny().json().dump()));
   EXPECT_EQ(json.size(), gguf.size());
   EXPECT_EQ(json.added_tokens(), gguf.added_tokens());
-  for (const char* text : {"hello hello", "x<|im_end|>y <tool_response>", "Ç e\u0301 \n\n  z 123", "日本語 👩‍👩‍👧"}) {
+  for (const char* text : {"hello hello", "x<|im_end|>y <tool_response>", "Ç e\u0301 \n\n  z 123",
+                           "日本語 👩‍👩‍👧"}) {
     EXPECT_EQ(encode(json, text), encode(gguf, text)) << text;
   }
   for (int32_t id = 0; id < json.size(); ++id) {
@@ -59,12 +60,17 @@ TEST(Tokenizer, JsonIsTheSame) {
 
 TEST(Tokenizer, PostProcessorsTruncationAndPaddingChangeNothing) {
   Json file = tiny().json();
-  file.set("truncation", Json::object({{"direction", "Right"}, {"max_length", 2}, {"strategy", "LongestFirst"},
-                                       {"stride", 0}}));
-  file.set("padding", Json::object({{"strategy", Json::object({{"Fixed", 99}})}, {"direction", "Left"},
-                                    {"pad_to_multiple_of", 8}, {"pad_id", 0}, {"pad_type_id", 0},
+  file.set(
+      "truncation",
+      Json::object({{"direction", "Right"}, {"max_length", 2}, {"strategy", "LongestFirst"}, {"stride", 0}}));
+  file.set("padding", Json::object({{"strategy", Json::object({{"Fixed", 99}})},
+                                    {"direction", "Left"},
+                                    {"pad_to_multiple_of", 8},
+                                    {"pad_id", 0},
+                                    {"pad_type_id", 0},
                                     {"pad_token", "!"}}));
-  file.set("post_processor", Json::object({{"type", "BertProcessing"}, {"sep", Json::array({"a", 97})},
+  file.set("post_processor", Json::object({{"type", "BertProcessing"},
+                                           {"sep", Json::array({"a", 97})},
                                            {"cls", Json::array({"b", 98})}}));
   EXPECT_EQ(encode(value_of(Tokenizer::from_json(file.dump())), "hello"), (Ids{'h', 258, 'o'}));
 }
@@ -75,7 +81,8 @@ TEST(Tokenizer, CombiningMarksAreLettersInQwen35) {
   model.types.push_back(1);
   model.merges.push_back("x " + spell(0xCC));
   const std::string text = "x\u0301y";  // no precomposed form
-  EXPECT_EQ(encode(value_of(Tokenizer::from_vocabulary(model.vocabulary())), text), (Ids{'x', 0xCC, 0x81, 'y'}));
+  EXPECT_EQ(encode(value_of(Tokenizer::from_vocabulary(model.vocabulary())), text),
+            (Ids{'x', 0xCC, 0x81, 'y'}));
   model.pre = "qwen35";
   EXPECT_EQ(encode(value_of(Tokenizer::from_vocabulary(model.vocabulary())), text), (Ids{267, 0x81, 'y'}));
 }
@@ -94,8 +101,9 @@ TEST(Detokenizer, NeverSplitsACharacterAndLosesNone) {
   const Tokenizer tokenizer = tiny_tokenizer();
   std::string all;
   for (int i = 0; i < 3000; ++i) all += static_cast<char>((i * 7919 + i / 5) % 256);  // mostly broken
-  for (const std::string& bytes : {std::string("日本語 👩‍👩‍👧 é"), std::string("\xF0\x9F\x98"), std::string("\xE2\x28\xA1"),
-                                   std::string("\xED\xA0\x80\xC0\x80\xF4\x90\x80\x80"), all}) {
+  for (const std::string& bytes :
+       {std::string("日本語 👩‍👩‍👧 é"), std::string("\xF0\x9F\x98"),
+        std::string("\xE2\x28\xA1"), std::string("\xED\xA0\x80\xC0\x80\xF4\x90\x80\x80"), all}) {
     Ids ids;
     for (const char c : bytes) ids.push_back(static_cast<uint8_t>(c));
     Detokenizer stream(tokenizer);
@@ -110,8 +118,7 @@ TEST(Detokenizer, NeverSplitsACharacterAndLosesNone) {
     EXPECT_EQ(text, to_utf8(bytes));
   }
   // One replacement for each maximal piece of a character, as in Python.
-  EXPECT_EQ(to_utf8("\xF0\x9F\x98z\xE2\x28\xA1\xED\xA0\x80"),
-            "\uFFFDz\uFFFD(\uFFFD\uFFFD\uFFFD\uFFFD");
+  EXPECT_EQ(to_utf8("\xF0\x9F\x98z\xE2\x28\xA1\xED\xA0\x80"), "\uFFFDz\uFFFD(\uFFFD\uFFFD\uFFFD\uFFFD");
 }
 
 void expect_refused(Result<Tokenizer> result, ErrorCode code, const std::string& part) {
@@ -133,7 +140,8 @@ TEST(HostileTokenizer, GgufVocabulariesAreChecked) {
   refused([](Tiny& m) { m.merges.push_back("q zz"); }, ErrorCode::kCorrupt, "`zz`");
   refused([](Tiny& m) { m.merges.push_back("q z"); }, ErrorCode::kCorrupt, "`qz`");
   refused([](Tiny& m) { m.merges.push_back("qz"); }, ErrorCode::kCorrupt, "\"qz\"");
-  refused([](Tiny& m) { m.merges.push_back(std::string(1000, 'q') + " z"); }, ErrorCode::kCorrupt, "makes no token");
+  refused([](Tiny& m) { m.merges.push_back(std::string(1000, 'q') + " z"); }, ErrorCode::kCorrupt,
+          "makes no token");
   refused([](Tiny& m) { m.tokens[300 - 36] = "\xFF"; }, ErrorCode::kCorrupt, "UTF-8");
 }
 
@@ -143,21 +151,33 @@ TEST(HostileTokenizer, FilesAreChecked) {
     change(file);
     expect_refused(Tokenizer::from_json(file.dump()), code, part);
   };
-  const auto model = [](Json& file, const char* key, Json value) { file.find("model")->set(key, std::move(value)); };
+  const auto model = [](Json& file, const char* key, Json value) {
+    file.find("model")->set(key, std::move(value));
+  };
   refused([&](Json& f) { model(f, "type", "Unigram"); }, ErrorCode::kUnsupported, "\"Unigram\"");
   refused([&](Json& f) { f.set("decoder", Json()); }, ErrorCode::kUnsupported, "decoder is none");
-  refused([&](Json& f) { f.find("model")->find("vocab")->set("zz", int64_t{4000000000}); }, ErrorCode::kCorrupt,
-          "\"zz\" has the id 4000000000");
-  refused([&](Json& f) { f.find("model")->find("vocab")->set("zz", 5); }, ErrorCode::kCorrupt, "id 5 is given twice");
-  refused([&](Json& f) { model(f, "merges", Json::array({"a b c"})); }, ErrorCode::kCorrupt, "not two tokens");
-  refused([&](Json& f) { model(f, "continuing_subword_prefix", "##"); }, ErrorCode::kCorrupt, "makes no token");
-  refused([&](Json& f) { f.find("added_tokens")->items()[0].set("id", int64_t{4000000000}); }, ErrorCode::kCorrupt,
-          "4000000000");
-  refused([&](Json& f) { f.find("pre_tokenizer")->find("pretokenizers")->items()[0].find("pattern")->set("Regex", "(a"); },
-          ErrorCode::kCorrupt, "unmatched parenthesis");
-  refused([&](Json& f) { f.set("normalizer", Json::object({{"type", "Prepend"}, {"prepend", "x"}})); },
-          ErrorCode::kUnsupported, "normalizer");
-  refused([&](Json& f) { f.set("pre_tokenizer", std::string(70000, 'x')); }, ErrorCode::kUnsupported, "70002 bytes");
+  refused([&](Json& f) { f.find("model")->find("vocab")->set("zz", int64_t{4000000000}); },
+          ErrorCode::kCorrupt, "\"zz\" has the id 4000000000");
+  refused([&](Json& f) { f.find("model")->find("vocab")->set("zz", 5); }, ErrorCode::kCorrupt,
+          "id 5 is given twice");
+  refused([&](Json& f) { model(f, "merges", Json::array({"a b c"})); }, ErrorCode::kCorrupt,
+          "not two tokens");
+  refused([&](Json& f) { model(f, "continuing_subword_prefix", "##"); }, ErrorCode::kCorrupt,
+          "makes no token");
+  refused([&](Json& f) { f.find("added_tokens")->items()[0].set("id", int64_t{4000000000}); },
+          ErrorCode::kCorrupt, "4000000000");
+  refused(
+      [&](Json& f) {
+        f.find("pre_tokenizer")->find("pretokenizers")->items()[0].find("pattern")->set("Regex", "(a");
+      },
+      ErrorCode::kCorrupt, "unmatched parenthesis");
+  refused(
+      [&](Json& f) {
+        f.set("normalizer", Json::object({{"type", "Prepend"}, {"prepend", "x"}}));
+      },
+      ErrorCode::kUnsupported, "normalizer");
+  refused([&](Json& f) { f.set("pre_tokenizer", std::string(70000, 'x')); }, ErrorCode::kUnsupported,
+          "70002 bytes");
   for (const std::string& text : {std::string(), std::string("{}"), std::string("[]"), std::string("\xFF"),
                                   std::string(1000000, '['), tiny().json().dump().substr(0, 3000)}) {
     expect_refused(Tokenizer::from_json(text), ErrorCode::kCorrupt, "okenizer");

@@ -1,5 +1,5 @@
-// The store: every weight in its slot, gathered rows and block scales included; too little memory and bad scales are
-// refused.
+// The store: every weight in its slot, gathered rows and block scales included; too little memory and bad
+// scales are refused.
 #include "weights/store.h"
 
 #include <cmath>
@@ -14,7 +14,8 @@
 namespace tug {
 namespace {
 
-Result<std::unique_ptr<WeightStore>> load(const Checkpoint& checkpoint, const Plan& plan, int64_t memory = INT64_MAX) {
+Result<std::unique_ptr<WeightStore>> load(const Checkpoint& checkpoint, const Plan& plan,
+                                          int64_t memory = INT64_MAX) {
   static const ReferenceBackend packer;
   return WeightStore::load(checkpoint, plan, packer, 2, memory, [](int64_t, int64_t) {});
 }
@@ -24,7 +25,8 @@ std::vector<float> decoded(const Checkpoint& checkpoint, const Matrix& matrix) {
   const TypeInfo& info = type_info(matrix.type);
   std::vector<std::byte> raw(static_cast<size_t>(matrix.bytes.size));
   EXPECT_OK(checkpoint.read(matrix.bytes, raw));
-  std::vector<float> all(raw.size() / static_cast<size_t>(info.block_bytes) * static_cast<size_t>(info.block_elements));
+  std::vector<float> all(raw.size() / static_cast<size_t>(info.block_bytes) *
+                         static_cast<size_t>(info.block_elements));
   info.decode(raw.data(), static_cast<int64_t>(raw.size()) / info.block_bytes, all.data());
   if (matrix.source_rows.empty()) return all;
   std::vector<float> gathered;

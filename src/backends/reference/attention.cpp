@@ -11,7 +11,8 @@ namespace {
 /// The dimension whose wave turns `rotations` times over the original context (YaRN).
 double correction_dim(const Rope& rope, double rotations) {
   return static_cast<double>(rope.dims) *
-         std::log(rope.yarn->original_context / (rotations * 2 * std::numbers::pi)) / (2 * std::log(rope.theta));
+         std::log(rope.yarn->original_context / (rotations * 2 * std::numbers::pi)) /
+         (2 * std::log(rope.theta));
 }
 
 double frequency(const Rope& rope, int64_t i) {
@@ -30,7 +31,8 @@ void rotate(const Rope& rope, int64_t position, float* head) {
   for (int64_t i = 0; i < rope.dims / 2; ++i) {
     // Hugging Face's angles are float32.
     const float angle = static_cast<float>(position) * static_cast<float>(frequency(rope, i));
-    const double c = std::cos(static_cast<double>(angle)) * factor, s = std::sin(static_cast<double>(angle)) * factor;
+    const double c = std::cos(static_cast<double>(angle)) * factor,
+                 s = std::sin(static_cast<double>(angle)) * factor;
     const double a = head[i], b = head[i + rope.dims / 2];
     head[i] = static_cast<float>(a * c - b * s);
     head[i + rope.dims / 2] = static_cast<float>(b * c + a * s);
@@ -55,8 +57,8 @@ std::pair<Floats, Floats> split_gate(const Floats& q, size_t head_dim) {
 
 }  // namespace
 
-Floats run_attention(const Attention& attention, const Weights& weights, AttentionState& state, int64_t position,
-                     FloatView x) {
+Floats run_attention(const Attention& attention, const Weights& weights, AttentionState& state,
+                     int64_t position, FloatView x) {
   const auto dim = static_cast<size_t>(attention.head_dim), width = static_cast<size_t>(state.width);
   Floats query = weights.apply(attention.q, x), gate;
   if (attention.gated) std::tie(query, gate) = split_gate(query, dim);
@@ -80,7 +82,8 @@ Floats run_attention(const Attention& attention, const Weights& weights, Attenti
     softmax(scores);
     for (size_t i = 0; i < dim; ++i) {
       double sum = 0;
-      for (size_t p = 0; p < positions; ++p) sum += static_cast<double>(scores[p]) * state.values[p * width + offset + i];
+      for (size_t p = 0; p < positions; ++p)
+        sum += static_cast<double>(scores[p]) * state.values[p * width + offset + i];
       out.push_back(static_cast<float>(sum));
     }
   }

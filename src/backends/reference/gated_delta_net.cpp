@@ -12,7 +12,8 @@ Floats convolve(const GatedDeltaNet& net, FloatView taps, Floats& columns, const
   Floats out;
   for (size_t c = 0; c < channels; ++c) {
     double sum = 0;
-    for (size_t tap = 0; tap < kernel; ++tap) sum += static_cast<double>(taps[c * kernel + tap]) * columns[tap * channels + c];
+    for (size_t tap = 0; tap < kernel; ++tap)
+      sum += static_cast<double>(taps[c * kernel + tap]) * columns[tap * channels + c];
     out.push_back(static_cast<float>(silu(sum)));
   }
   columns.erase(columns.begin(), columns.begin() + static_cast<int64_t>(channels));
@@ -28,7 +29,8 @@ Floats normalised(FloatView x, double scale) {
 }
 
 /// One step of one value head: memory [Dk, Dv] decays, takes in key and value, and is asked by the query.
-Floats step(float* memory, const Floats& query, const Floats& key, FloatView value, double decay, double beta) {
+Floats step(float* memory, const Floats& query, const Floats& key, FloatView value, double decay,
+            double beta) {
   const size_t dk = key.size(), dv = value.size();
   for (size_t i = 0; i < dk * dv; ++i) memory[i] = static_cast<float>(memory[i] * decay);
   Floats out;

@@ -14,7 +14,8 @@ void softmax(Floats& x) {
 }
 
 Floats Weights::apply(const Linear& linear, FloatView x) const {
-  const auto part = std::find_if(parts_.begin(), parts_.end(), [&](const Part& p) { return p.linear == &linear; });
+  const auto part =
+      std::find_if(parts_.begin(), parts_.end(), [&](const Part& p) { return p.linear == &linear; });
   TUG_CHECK(part != parts_.end());
   const Matrix& matrix = linear.weight;
   const FloatView bias = vector(linear.bias);

@@ -45,7 +45,8 @@ int64_t ReferenceBackend::state_bytes(const Block& block, int64_t capacity) cons
     return 2 * capacity * attention->kv_heads * attention->head_dim * kFloat;
   }
   if (const auto* net = std::get_if<GatedDeltaNet>(&block.work)) {
-    return (net->value_heads * net->key_dim * net->value_dim + (net->conv_kernel - 1) * net->channels()) * kFloat;
+    return (net->value_heads * net->key_dim * net->value_dim + (net->conv_kernel - 1) * net->channels()) *
+           kFloat;
   }
   return 0;
 }

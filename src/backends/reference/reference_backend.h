@@ -1,5 +1,5 @@
-// The executable specification: naive loops, float32 activations, double sums. Slow, readable, and the judge of
-// every other backend.
+// The executable specification: naive loops, float32 activations, double sums. Slow, readable, and the judge
+// of every other backend.
 #pragma once
 
 #include <vector>

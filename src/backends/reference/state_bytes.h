@@ -6,7 +6,9 @@
 
 namespace tug::reference {
 
-inline void save_floats(const Floats& values, ByteWriter& to) { to.append(values.data(), values.size() * sizeof(float)); }
+inline void save_floats(const Floats& values, ByteWriter& to) {
+  to.append(values.data(), values.size() * sizeof(float));
+}
 
 inline Result<Floats> restore_floats(int64_t count, ByteReader& from) {
   const ByteView bytes = TUG_TRY(from.take(static_cast<uint64_t>(count) * sizeof(float)));

@@ -1,4 +1,5 @@
-//! The C interface. Every function catches panics; texts are (pointer, length); results are freed by `tug_free`.
+//! The C interface. Every function catches panics; texts are (pointer, length); results are freed by
+//! `tug_free`.
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Once;
@@ -125,7 +126,8 @@ pub unsafe extern "C" fn tug_tokenizer_destroy(tokenizer: *mut Tokenizer) {
     drop(Box::from_raw(tokenizer));
 }
 
-/// Returns ids as int32. `controls`: 0 recognises added tokens, 1 takes them as text. `mark`: one character or nothing.
+/// Returns ids as int32. `controls`: 0 recognises added tokens, 1 takes them as text. `mark`: one character
+/// or nothing.
 #[no_mangle]
 pub unsafe extern "C" fn tug_tokenizer_encode(
     tokenizer: *const Tokenizer,
@@ -136,7 +138,8 @@ pub unsafe extern "C" fn tug_tokenizer_encode(
     guarded(|| {
         let controls = if controls == 0 { Controls::Recognise } else { Controls::AsText };
         let mark = mark.str("mark")?.chars().next();
-        // Text from outside may be broken; it is encoded with U+FFFD in the gaps, as the decoder would show it.
+        // Text from outside may be broken; it is encoded with U+FFFD in the gaps, as the decoder would show
+        // it.
         let text = String::from_utf8_lossy(text.bytes());
         let ids = (*tokenizer).encode(&text, controls, mark)?;
         Ok(ids.into_iter().flat_map(|id| (id as i32).to_ne_bytes()).collect())

@@ -30,7 +30,8 @@ mod kind {
     pub const UNUSED: i32 = 5;
 }
 
-/// How a text is cut before the merges: what tokenizer.json says for the models behind a `tokenizer.ggml.pre`.
+/// How a text is cut before the merges: what tokenizer.json says for the models behind a
+/// `tokenizer.ggml.pre`.
 struct PreTokenizer {
     name: &'static str,
     nfc: bool,

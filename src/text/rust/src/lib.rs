@@ -1,4 +1,5 @@
-//! Tokenizers and chat templates for Tugboat, behind the C interface of `ffi.rs` (`../library.h` is its header).
+//! Tokenizers and chat templates for Tugboat, behind the C interface of `ffi.rs` (`../library.h` is its
+//! header).
 
 mod error;
 mod ffi;

@@ -10,7 +10,8 @@ use crate::tokenizer::Added;
 const ADDED: u8 = 1;
 const SPECIAL: u8 = 2;
 
-/// Ids beyond this are refused, so that tables over all ids stay small. The largest known vocabularies have 262,144.
+/// Ids beyond this are refused, so that tables over all ids stay small. The largest known vocabularies have
+/// 262,144.
 pub const ID_LIMIT: u32 = 1 << 19;
 
 /// The table of a model's tokens and the added ones. Errors: an id that is too large or has two tokens.
@@ -53,7 +54,8 @@ fn place<'a>(tokens: &mut Vec<Option<(&'a str, u8)>>, id: u32, text: &'a str, fl
     }
 }
 
-/// The bytes that a token of a byte-level vocabulary stands for. A token with any other character stands for itself.
+/// The bytes that a token of a byte-level vocabulary stands for. A token with any other character stands for
+/// itself.
 fn raw_bytes(token: &str) -> Vec<u8> {
     token.chars().map(byte_of).collect::<Option<Vec<u8>>>().unwrap_or_else(|| token.as_bytes().to_vec())
 }

@@ -1,7 +1,8 @@
-//! Foreign templates may loop, nest and grow without end. The template engine counts most of that itself, but some of
-//! its steps (comparing or printing values that contain each other many times over) cannot be interrupted.
-//! So templates run on a thread of their own with a budget of memory, stack and time. When a budget is spent, the
-//! thread is left behind: out of memory or stack it sleeps for ever, out of time it goes on until it is out of those.
+//! Foreign templates may loop, nest and grow without end. The template engine counts most of that itself, but
+//! some of its steps (comparing or printing values that contain each other many times over) cannot be
+//! interrupted. So templates run on a thread of their own with a budget of memory, stack and time. When a
+//! budget is spent, the thread is left behind: out of memory or stack it sleeps for ever, out of time it goes
+//! on until it is out of those.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::any::Any;
@@ -76,7 +77,8 @@ fn take(bytes: isize) {
     if budget.memory.get() >= 0 && ptr::from_ref(&here) as usize > budget.stack_end {
         return;
     }
-    // An allocator must neither unwind nor return: what asked for memory would go on. So this thread ends here.
+    // An allocator must neither unwind nor return: what asked for memory would go on. So this thread ends
+    // here.
     BUDGET.set(ptr::null());
     (budget.spent)();
     loop {

@@ -1,6 +1,7 @@
 //! What Hugging Face's template dialect has beyond Jinja.
 
-/// `{% generation %}` marks the assistant's words for training; for rendering it does nothing, like `{% if true %}`.
+/// `{% generation %}` marks the assistant's words for training; for rendering it does nothing, like `{% if
+/// true %}`.
 pub fn without_generation_tags(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut rest = source;

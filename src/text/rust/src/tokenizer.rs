@@ -62,7 +62,8 @@ impl Tokenizer {
         Ok(Tokenizer { added: vocabulary, normalizer, pre_tokenizer, model, pieces })
     }
 
-    /// Every `mark` is taken out after added tokens were looked for: it keeps a text from being taken for one.
+    /// Every `mark` is taken out after added tokens were looked for: it keeps a text from being taken for
+    /// one.
     pub fn encode(&self, text: &str, controls: Controls, mark: Option<char>) -> Result<Vec<u32>> {
         match self.try_encode(text, controls, mark) {
             Ok(ids) => Ok(ids),

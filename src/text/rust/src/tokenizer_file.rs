@@ -15,9 +15,9 @@ use crate::error::{error, excerpt, Code, Error, Result};
 use crate::pieces::{self, ID_LIMIT};
 use crate::tokenizer::{Added, Tokenizer};
 
-/// Qwen3.8's file with 248,077 tokens has 20 MB.
+/// Several times what 250,000 tokens need.
 const FILE_BYTES_MAX: usize = 64 << 20;
-/// Qwen3.8 has 247,587.
+/// Qwen3.5 has 247,587.
 pub const MERGES_MAX: usize = 1 << 20;
 /// Of a normalizer, pre-tokenizer or decoder; Qwen's have some hundred bytes.
 const PART_BYTES_MAX: usize = 64 << 10;
@@ -198,7 +198,8 @@ fn build_bpe(mut file: BpeFile, added: &[Added]) -> Result<BPE> {
     }
 }
 
-/// What the crate takes for granted: parts begin with the prefix, and their sum is no longer than the longest token.
+/// What the crate takes for granted: parts begin with the prefix, and their sum is no longer than the longest
+/// token.
 fn check_merges(file: &BpeFile) -> Result<()> {
     let longest = file.vocab.iter().map(|(token, _)| token.len()).max().unwrap_or(0);
     let prefix = file.continuing_subword_prefix.as_deref().unwrap_or("");

@@ -105,8 +105,7 @@ class Model {
   std::shared_ptr<Parts> parts_;
 };
 
-/// Called for each piece of an answer, and with an empty one between the steps of a long prompt; false
-/// cancels.
+/// Called for each piece of an answer, and with an empty one after every step; false cancels.
 using OnPiece = std::function<bool(const Piece&)>;
 
 /// The log-probability of every token given those before it (natural logarithm).

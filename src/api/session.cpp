@@ -123,7 +123,7 @@ Result<Answer> Session::generate(const Prompt& prompt, const GenerateOptions& op
     TUG_TRY(engine.step(rows, [&](size_t, std::span<float> logits) { generation.take_logits(logits); }));
     for (const Row& row : rows) session.tokens.push_back(row.token);
     if (shown == 0) first_token = Clock::now();
-    if (shown == generation.answer().size()) writer.poll();
+    writer.poll();
     for (; shown < generation.answer().size(); ++shown) writer.push(generation.answer()[shown]);
     if (writer.stopped()) generation.finish(FinishReason::kStop);
     if (writer.cancelled()) generation.finish(FinishReason::kCancelled);

@@ -70,7 +70,7 @@ struct Head {
   DeltaHead head;
 };
 
-/// v [T, Dv] with rows of Dk floats.
+/// v [T, Dv] with rows of Dk floats, Dv <= Dk.
 std::vector<float> widened(const std::vector<float>& v, size_t dv, size_t dk) {
   std::vector<float> wide(v.size() / dv * dk);
   for (size_t i = 0; i < v.size(); ++i) wide[i / dv * dk + i % dv] = v[i];
@@ -184,7 +184,7 @@ TEST(CpuDeltaNet, FollowsTheRecurrence) {
 
 TEST(CpuDeltaNet, SavedStateIsCompleteAndChecked) {
   GatedDeltaNet net;
-  net.key_heads = 1, net.value_heads = 2, net.key_dim = 16, net.value_dim = 20, net.conv_kernel = 4;
+  net.key_heads = 1, net.value_heads = 2, net.key_dim = 24, net.value_dim = 20, net.conv_kernel = 4;
   const DeltaShape shape(net);
   const RandomTokens t(shape, 40);
   auto filled = value_of(DeltaNetState::make(net));

@@ -149,6 +149,53 @@ TEST_F(SameBits, LogitsAreFiniteAndSpread) {
   }
 }
 
+/// The largest difference between cpu and reference, relative to the largest logit.
+double distance_from_reference(const std::string& path, const std::vector<int32_t>& tokens) {
+  auto cpu = load_engine(path, {.backend = "cpu", .threads = 2});
+  auto reference = load_engine(path, {.backend = "reference"});
+  const std::vector<float> a = logits_of(*cpu, tokens, 50), b = logits_of(*reference, tokens, 50);
+  double largest = 0, difference = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    largest = std::max(largest, std::fabs(static_cast<double>(b[i])));
+    difference = std::max(difference, std::fabs(static_cast<double>(a[i]) - b[i]));
+  }
+  return difference / largest;
+}
+
+TEST_F(SameBits, FloatWeightsFollowTheReference) {
+  for (uint64_t seed = 0; seed < 21; ++seed) {
+    RandomModel shape = draw_model(seed);
+    shape.types = {Type::kF32, Type::kBF16, Type::kF16};
+    write(shape);
+    EXPECT_LE(distance_from_reference(path_, random_tokens(60, shape.vocabulary, seed)), 1e-3)
+        << shape.architecture << " of seed " << seed;
+  }
+}
+
+TEST_F(SameBits, BlockTypesFollowTheReference) {
+  for (uint64_t seed = 0; seed < 14; ++seed) {
+    RandomModel shape = draw_model(seed);
+    shape.experts = shape.top_k = 3;  // a rounded activation must not choose another expert
+    write(shape);
+    EXPECT_LE(distance_from_reference(path_, random_tokens(40, shape.vocabulary, seed)), 0.05)
+        << shape.architecture << " of seed " << seed;
+  }
+}
+
+TEST_F(SameBits, SixtyExpertsOfWidth1408) {
+  RandomModel shape;  // Qwen1.5-MoE's: 1408 is no multiple of 256
+  shape.architecture = "qwen2moe";
+  shape.hidden = 128, shape.layers = 2;
+  shape.experts = 60, shape.top_k = 4, shape.expert_width = 1408;
+  shape.types = {Type::kF16, Type::kBF16};
+  write(shape);
+  const std::vector<int32_t> tokens = random_tokens(40, shape.vocabulary, 3);
+  EXPECT_LE(distance_from_reference(path_, tokens), 1e-3);
+  shape.types = {Type::kQ8_0, Type::kQ4_0, Type::kIQ4_NL, Type::kQ5_1};
+  write(shape);
+  check(tokens, random_tokens(20, shape.vocabulary, 4));
+}
+
 TEST_F(SameBits, AnotherModelsStateIsRefused) {
   RandomModel shape;
   write(shape);

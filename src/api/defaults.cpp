@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "files/gguf_reader.h"
+
 namespace tug {
 namespace {
 
@@ -20,11 +22,10 @@ void add_ids(const Json* ids, std::vector<int32_t>& to) {
   }
 }
 
-void add_metadata_id(const Checkpoint& checkpoint, const char* key, std::vector<int32_t>& to) {
-  const auto found = checkpoint.metadata().find(key);
-  if (found == checkpoint.metadata().end()) return;
-  if (const auto* id = std::get_if<int64_t>(&found->second))
-    add_ids(&static_cast<const Json&>(Json(*id)), to);
+void add_metadata_id(const Checkpoint& checkpoint, std::string_view key, std::vector<int32_t>& to) {
+  const auto id = find_integer(checkpoint.metadata(), key);
+  const Json json = id ? Json(*id) : Json();
+  add_ids(&json, to);
 }
 
 /// A token in tokenizer_config.json is a string or an object with its content.
@@ -75,7 +76,7 @@ std::string read_named_token(const Checkpoint& checkpoint, const Tokenizer& toke
                              const std::string& name) {
   std::string text = token_text(checkpoint.tokenizer_config().find(name + "_token"));
   std::vector<int32_t> ids;
-  add_metadata_id(checkpoint, ("tokenizer.ggml." + name + "_token_id").c_str(), ids);
+  add_metadata_id(checkpoint, "tokenizer.ggml." + name + "_token_id", ids);
   if (text.empty() && !ids.empty()) text = tokenizer.token_bytes(ids.front());
   return text;
 }

@@ -4,41 +4,11 @@
 #include "api/parts.h"
 #include "files/embedded_demo.h"
 #include "text/chat.h"
+#include "text/load_tokenizer.h"
 #include "text/output_parser.h"
 
 namespace tug {
 namespace {
-
-/// A metadata value of the wanted kind, or null.
-template <class T>
-const T* metadata_value(const Checkpoint& checkpoint, const char* key) {
-  const auto found = checkpoint.metadata().find(key);
-  return found == checkpoint.metadata().end() ? nullptr : std::get_if<T>(&found->second);
-}
-
-Result<Tokenizer> read_tokenizer(const Checkpoint& checkpoint) {
-  if (checkpoint.format() == CheckpointFormat::kHuggingFace) {
-    const std::string json = TUG_TRY(checkpoint.tokenizer_json());
-    if (json.empty()) return Error(ErrorCode::kNotFound, "The model's directory has no tokenizer.json.");
-    return Tokenizer::from_json(json).in("tokenizer.json");
-  }
-  const auto* model = metadata_value<std::string_view>(checkpoint, "tokenizer.ggml.model");
-  const auto* tokens = metadata_value<std::vector<std::string_view>>(checkpoint, "tokenizer.ggml.tokens");
-  if (!model || !tokens)
-    return Error(ErrorCode::kNotFound, "The GGUF file has no tokenizer (tokenizer.ggml.tokens).");
-  Vocabulary vocabulary{
-      .model = std::string(*model), .pre = {}, .tokens = *tokens, .types = {}, .merges = {}};
-  if (const auto* pre = metadata_value<std::string_view>(checkpoint, "tokenizer.ggml.pre"))
-    vocabulary.pre = *pre;
-  if (const auto* merges =
-          metadata_value<std::vector<std::string_view>>(checkpoint, "tokenizer.ggml.merges")) {
-    vocabulary.merges = *merges;
-  }
-  if (const auto* types = metadata_value<std::vector<int64_t>>(checkpoint, "tokenizer.ggml.token_type")) {
-    for (int64_t type : *types) vocabulary.types.push_back(static_cast<int32_t>(type));
-  }
-  return Tokenizer::from_vocabulary(vocabulary).in("the tokenizer of the GGUF file");
-}
 
 Json message_json(const Message& message) {
   Json json = Json::object({{"role", message.role}, {"content", message.content}});
@@ -69,7 +39,7 @@ Result<Checkpoint> open_checkpoint(const std::string& model) {
 
 Result<ModelText> read_model_text(const Checkpoint& checkpoint) {
   auto parts = std::make_shared<ModelText::Parts>(
-      ModelText::Parts{.tokenizer = TUG_TRY(read_tokenizer(checkpoint)),
+      ModelText::Parts{.tokenizer = TUG_TRY(load_tokenizer(checkpoint)),
                        .chat_template = {},
                        .template_variables = {},
                        .stop_tokens = {},

@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstring>
 
 #include "api/parts.h"
 #include "base/units.h"
 #include "engine/generation.h"
 #include "engine/stop_strings.h"
+#include "kernels/exact_math.h"
 #include "text/output_parser.h"
 
 namespace tug {
@@ -88,8 +88,8 @@ Status check_prompt(const Prompt& prompt, int64_t capacity) {
 double log_sum(std::span<const float> logits) {
   const double largest = *std::max_element(logits.begin(), logits.end());
   double sum = 0;
-  for (float logit : logits) sum += std::exp(logit - largest);
-  return largest + std::log(sum);
+  for (float logit : logits) sum += exact_exp(static_cast<double>(logit) - largest);
+  return largest + exact_log(sum);
 }
 
 }  // namespace
@@ -171,7 +171,7 @@ Result<Score> Session::score(std::span<const int32_t> tokens,
     for (const Row& row : rows) session.tokens.push_back(row.token);
   }
   if (!score.log_probabilities.empty()) {
-    score.perplexity = std::exp(-sum / static_cast<double>(score.log_probabilities.size()));
+    score.perplexity = exact_exp(-sum / static_cast<double>(score.log_probabilities.size()));
   }
   return score;
 }

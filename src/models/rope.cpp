@@ -1,7 +1,8 @@
 #include "models/rope.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "kernels/exact_math.h"
 
 namespace tug {
 namespace {
@@ -10,7 +11,7 @@ constexpr double kHuge = 1e12;
 
 /// YaRN's default for the factor of cos and sin.
 double attention_scale(double factor, double weight = 1) {
-  return factor > 1 ? 0.1 * weight * std::log(factor) + 1 : 1;
+  return factor > 1 ? 0.1 * weight * exact_log(factor) + 1 : 1;
 }
 
 /// A positive number; null and 0 stand for the default, as in transformers.

@@ -4,7 +4,8 @@
     tools/check_kernel_objects.py libtug_kernels.a
 
 The linker keeps one copy of an inline function or template. If that copy came from a file compiled with
--mavx512f, every machine without AVX-512 would stop with an illegal instruction, wherever the function is called.
+-mavx512f, every machine without AVX-512 would stop with an illegal instruction, wherever the function is
+called.
 """
 import re
 import subprocess

@@ -9,10 +9,10 @@ JOBS := $(shell nproc)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 export CMAKE_CXX_COMPILER_LAUNCHER ?= $(notdir $(shell command -v ccache 2>/dev/null))
 
-# Configures and builds a preset: CI makes warnings errors, in the same build folder.
+# Configures a preset and builds a target of it: CI makes warnings errors, in the same build folder.
 define build_preset
 	@cmake --preset $(1) $(if $(CI),-DTUG_WERROR=ON) > /dev/null
-	@cmake --build --preset $(1) -j $(JOBS)
+	@cmake --build --preset $(1) -j $(JOBS) --target $(2)
 endef
 
 help:  ## say what can be made
@@ -20,21 +20,23 @@ help:  ## say what can be made
 
 run: build  ## build, then answer PROMPT="..." with the demo model
 	@build/release/tug run demo "$(PROMPT)"
+	@echo; echo "That was the demo model inside build/release/tug. Next: build/release/tug run (a chat), or tug help."
 
 build: setup  ## build/release/tug
-	$(call build_preset,release)
+	$(call build_preset,release,tug)
 
-test: build  ## all tests, then the parsers' and goldens' tests under ASan and UBSan
+test: setup  ## all tests, then the parsers' and goldens' tests under ASan and UBSan
+	$(call build_preset,release,all)
 	@ctest --preset release -j $(JOBS)
 	@$(MAKE) asan
 
 asan: setup  ## the tests labelled asan, with the address and undefined-behaviour sanitizers
-	$(call build_preset,asan)
+	$(call build_preset,asan,all)
 	@ctest --preset asan -j $(JOBS)
 
 fuzz:  ## run every target of tests/fuzz for a minute (installs clang)
 	@tools/setup.sh fuzz
-	$(call build_preset,fuzz)
+	$(call build_preset,fuzz,fuzz_targets)
 	@tools/fuzz.sh build/fuzz $(SECONDS_PER_TARGET)
 
 format:  ## clang-format for C++, rustfmt (if it is there) for Rust

@@ -21,7 +21,7 @@ namespace tug {
 
 /// A tokenised prompt.
 struct Prompt {
-  std::vector<int32_t> tokens;
+  std::vector<int32_t> tokens = {};
   bool in_reasoning = false;  // the prompt ends in an open reasoning block
   bool raw = false;           // no template: the answer is text, without reasoning or tool calls
   std::string tools = {};     // the tools it offered, for reading the answer's calls

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "text/sha256.h"
+#include "base/bytes.h"
+#include "support/sha256.h"
 #include "text/suites.h"
 #include "text/tiny.h"
 
@@ -150,7 +151,9 @@ TEST(Chat, GoldenPrompts) {
                                                    golden.conversation == 2 ? &tools : nullptr, extra));
     EXPECT_EQ(prompt.plain().size(), golden.size) << golden.file << golden.conversation << "\n"
                                                   << prompt.text;
-    EXPECT_EQ(sha256(prompt.plain(), 32), golden.hash) << golden.file << golden.conversation;
+    const std::string text = prompt.plain();
+    EXPECT_EQ(Sha256::hex(as_bytes(std::string_view(text))).substr(0, 32), golden.hash)
+        << golden.file << golden.conversation;
   }
 }
 

@@ -1,7 +1,11 @@
 // The headers of Qwen3.8-2.4T-A95B-FP8 at full size: 287,119 tensors in 94 sparse shards of 2.5 TB.
+#include <chrono>
+#include <cstdio>
 #include <filesystem>
 
+#include "base/units.h"
 #include "files/checkpoint.h"
+#include "platform/memory.h"
 #include "support/expect.h"
 #include "support/safetensors_writer.h"
 #include "support/temp_dir.h"
@@ -117,7 +121,11 @@ void write_checkpoint(const TempDir& dir) {
 TEST(GiantLayout, OpensAtFullSize) {
   const TempDir dir;
   write_checkpoint(dir);
+  const auto start = std::chrono::steady_clock::now();
   const Checkpoint checkpoint = value_of(Checkpoint::open(dir.path()));
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  std::printf("%zu tensors opened in %.2f s, peak memory %s\n", checkpoint.tensors().size(), seconds.count(),
+              format_size(resident_memory_peak()).c_str());
   EXPECT_EQ(checkpoint.tensors().size(), 287'119u);
   EXPECT_EQ(checkpoint.files().size(), 94u);
 

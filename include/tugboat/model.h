@@ -145,6 +145,12 @@ class Session {
   std::shared_ptr<Parts> parts_;
 };
 
+/// Bytes of memory that this process holds, now and at most so far; 0 where the system does not tell.
+struct ProcessMemory {
+  int64_t resident = 0, peak = 0;
+};
+ProcessMemory process_memory();
+
 /// What a model is, without loading its weights.
 struct Inspection {
   std::string text;  // for people

@@ -81,6 +81,8 @@ Result<Model> Model::open(const std::string& model, const ModelOptions& options)
   return Model(std::make_shared<Parts>(Parts{std::move(text), std::move(engine), std::move(info)}));
 }
 
+ProcessMemory process_memory() { return {resident_memory(), resident_memory_peak()}; }
+
 const ModelInfo& Model::info() const { return parts_->info; }
 const ModelText& Model::text() const { return parts_->text; }
 

@@ -1,7 +1,6 @@
 #include "cli/report.h"
 
 #include <cstdio>
-#include <fstream>
 
 #include "base/units.h"
 #include "cli/terminal.h"
@@ -47,17 +46,6 @@ Json timings_json(const Answer& answer, const ModelInfo& info) {
 }
 
 }  // namespace
-
-ProcessMemory process_memory() {
-  ProcessMemory memory;
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    long long kibibytes = 0;
-    if (std::sscanf(line.c_str(), "VmRSS: %lld", &kibibytes) == 1) memory.resident = kibibytes * 1024;
-    if (std::sscanf(line.c_str(), "VmHWM: %lld", &kibibytes) == 1) memory.peak = kibibytes * 1024;
-  }
-  return memory;
-}
 
 std::string answer_line(const Answer& answer, const ModelInfo& info) {
   const Timings& t = answer.timings;

@@ -8,12 +8,6 @@
 
 namespace tug {
 
-/// Bytes of memory that this process holds, now and at most so far; 0 where the system does not tell.
-struct ProcessMemory {
-  int64_t resident = 0, peak = 0;
-};
-ProcessMemory process_memory();
-
 /// Tokens, speeds, memory and bytes read per token, in one line.
 std::string answer_line(const Answer& answer, const ModelInfo& info);
 

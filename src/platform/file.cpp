@@ -151,18 +151,6 @@ Status File::read_direct(int64_t offset, MutableByteView to) const {
   return {};
 }
 
-Result<std::string> read_text_file(const std::string& path, int64_t size_max) {
-  const File file = TUG_TRY(File::open(path));
-  if (file.size() > size_max) {
-    return Error(ErrorCode::kCorrupt, "The file " + path + " is larger than the allowed " +
-                                          format_size(size_max) + ": it has " + std::to_string(file.size()) +
-                                          " bytes.");
-  }
-  std::string text(static_cast<size_t>(file.size()), '\0');
-  TUG_TRY(file.read(0, {reinterpret_cast<std::byte*>(text.data()), text.size()}));
-  return text;
-}
-
 bool file_exists(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);

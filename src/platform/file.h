@@ -38,9 +38,6 @@ class File {
 
 inline constexpr int64_t kDirectAlignment = 4096;
 
-/// The whole file. Errors: as above; kCorrupt when it is larger than `size_max`.
-Result<std::string> read_text_file(const std::string& path, int64_t size_max);
-
 bool file_exists(const std::string& path);
 bool is_directory(const std::string& path);
 

@@ -145,14 +145,5 @@ TEST(File, ManyShardsRaiseTheLimitOfDescriptors) {
   EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
-TEST(File, TextFilesAreBounded) {
-  const TempDir dir;
-  const std::string path = dir.write("a", "four");
-  EXPECT_EQ(value_of(read_text_file(path, 4)), "four");
-  const Result<std::string> text = read_text_file(path, 3);
-  ASSERT_FALSE(text.ok());
-  EXPECT_EQ(text.error().code(), ErrorCode::kCorrupt);
-}
-
 }  // namespace
 }  // namespace tug

@@ -94,7 +94,7 @@ class Model {
   const ModelInfo& info() const;
   const ModelText& text() const;
 
-  /// A new, empty conversation. `context`: most tokens it can hold; 0: what the model and the memory allow.
+  /// A new, empty conversation. `context`: most tokens, prompt and answer; 0: what model and memory allow.
   Result<Session> new_session(int64_t context) const;
 
   struct Parts;

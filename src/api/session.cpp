@@ -76,10 +76,10 @@ Status check_prompt(const Prompt& prompt, int64_t capacity) {
   const auto count = static_cast<int64_t>(prompt.tokens.size());
   if (count == 0)
     return Error(ErrorCode::kInvalidArgument, "The prompt is empty; there is nothing to continue.");
-  if (count > capacity) {
+  if (count >= capacity) {
     return Error(ErrorCode::kContextFull, "The prompt has " + format_count(count) +
                                               " tokens and the context holds " + format_count(capacity) +
-                                              ". Shorten it or give a longer context.");
+                                              ", the answer included. Shorten it or give a longer context.");
   }
   return {};
 }

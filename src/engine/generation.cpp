@@ -48,7 +48,7 @@ void Generation::take_logits(std::span<float> logits) {
   answer_.push_back(token);
   sampler_.note(token, true);
   if (static_cast<int64_t>(answer_.size()) == options_.tokens_max) return finish(FinishReason::kLength);
-  if (sequence_.length >= sequence_.capacity) finish(FinishReason::kContextFull);
+  if (known_tokens() >= sequence_.capacity) finish(FinishReason::kContextFull);
 }
 
 void Generation::finish(FinishReason reason) {

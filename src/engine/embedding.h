@@ -12,7 +12,7 @@ class Embedding {
  public:
   static Result<Embedding> open(const Checkpoint& checkpoint, const Matrix& table);
 
-  /// to [H] = row `token`. Errors: kInvalidArgument outside the vocabulary; kIo.
+  /// to [H] = row `token`. Errors: kInvalidArgument outside the vocabulary; kIo; kCorrupt.
   Status look_up(int32_t token, float* to);
 
  private:

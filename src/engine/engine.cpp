@@ -5,6 +5,7 @@
 #include "backends/make_backend.h"
 #include "base/units.h"
 #include "models/architecture.h"
+#include "plan/walk.h"
 
 namespace tug {
 namespace {
@@ -118,8 +119,16 @@ uint64_t Engine::fingerprint() const {
        {plan_.hidden, plan_.layers, plan_.vocabulary, store_->packed_bytes(), sequence_bytes(1)}) {
     hash = mix(hash, static_cast<uint64_t>(value));
   }
-  // Weights of the same shapes differ: the final norm tells models apart.
-  for (float value : store_->vector(plan_.head_norm.weight)) hash = mix(hash, tug::load<uint32_t>(&value));
+  // Models of the same shapes differ in their weights: a sample from the middle of every matrix tells them
+  // apart.
+  for_each_unit(plan_, [&](UnitId unit) {
+    for (const Part& part : store_->request(unit).all()) {
+      const ByteView sample = part.packed.subspan(part.packed.size() / 2 / 64 * 64);
+      for (size_t at = 0; at + 8 <= std::min<size_t>(sample.size(), 64); at += 8) {
+        hash = mix(hash, tug::load<uint64_t>(&sample[at]));
+      }
+    }
+  });
   return hash;
 }
 

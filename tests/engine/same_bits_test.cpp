@@ -1,6 +1,8 @@
 // Law 2 on whole models: the logits of a token do not depend on batch mates, chunks, threads, the instruction
 // set, or on a restart in the middle. Random architectures, shapes and types; one case longer than 1,024
 // tokens.
+#include <fstream>
+
 #include "support/engines.h"
 #include "support/random_model.h"
 #include "support/temp_dir.h"
@@ -194,6 +196,43 @@ TEST_F(SameBits, SixtyExpertsOfWidth1408) {
   shape.types = {Type::kQ8_0, Type::kQ4_0, Type::kIQ4_NL, Type::kQ5_1};
   write(shape);
   check(tokens, random_tokens(20, shape.vocabulary, 4));
+}
+
+TEST_F(SameBits, AFineTunedModelHasAnotherFingerprint) {
+  RandomModel shape;
+  write(shape);
+  const uint64_t original = engine(1)->fingerprint();
+  EXPECT_EQ(engine(2)->fingerprint(), original);
+  // Other signs in the last matrix alone, the head; all shapes and norms stay.
+  std::fstream file(path_, std::ios::binary | std::ios::in | std::ios::out);
+  std::vector<float> head(static_cast<size_t>(shape.vocabulary * shape.hidden));
+  const auto size = static_cast<std::streamoff>(head.size() * sizeof(float));
+  file.seekg(-size, std::ios::end);
+  file.read(reinterpret_cast<char*>(head.data()), size);
+  for (float& value : head) value = -value;
+  file.seekp(-size, std::ios::end);
+  file.write(reinterpret_cast<const char*>(head.data()), size);
+  file.close();
+  EXPECT_NE(engine(1)->fingerprint(), original);
+}
+
+TEST_F(SameBits, ABrokenEmbeddingIsAnError) {
+  RandomModel shape;
+  write(shape);
+  const Checkpoint checkpoint = value_of(Checkpoint::open(path_));
+  const int64_t row = checkpoint.find("token_embd.weight")->bytes.offset + 5 * shape.hidden * 4;
+  const float broken = std::numeric_limits<float>::quiet_NaN();
+  std::fstream file(path_, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(row);
+  file.write(reinterpret_cast<const char*>(&broken), sizeof broken);
+  file.close();
+  auto loaded = engine(1);
+  auto sequence = value_of(loaded->new_sequence(4));
+  const std::vector<Row> rows = {{4, 0, sequence.get(), true}, {5, 1, sequence.get(), true}};
+  const Status status = loaded->step(rows, [](size_t, std::span<float>) {});
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(sequence->length, 0) << "a failed step must change nothing";
 }
 
 TEST_F(SameBits, AnotherModelsStateIsRefused) {

@@ -14,7 +14,7 @@ namespace tug {
 Sampling read_default_sampling(const Checkpoint& checkpoint);
 
 /// All ids that end an answer: the union of everything the files say, and <|im_end|> and <|endoftext|> where
-/// they are control tokens (pitfall 44: one source alone is not enough). Ascending.
+/// they are control tokens: a config alone names one of the two. Ascending.
 std::vector<int32_t> read_stop_tokens(const Checkpoint& checkpoint, const Tokenizer& tokenizer);
 
 /// The text of "bos" or "eos"; empty when the model has none.

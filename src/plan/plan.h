@@ -82,7 +82,7 @@ struct Attention {
   bool gated = false;
 };
 
-/// Gated DeltaNet (arXiv 2412.06464; reference 2.5).
+/// Gated DeltaNet (arXiv 2412.06464).
 struct GatedDeltaNet {
   Linear qkv;    // [2*Hk*Dk + Hv*Dv, H]: all q, all k, all v
   Linear z;      // [Hv*Dv, H]
@@ -135,7 +135,7 @@ struct Block {
   Work work;
 };
 
-/// Multi-token prediction (reference 2.9): kept, not run yet.
+/// Multi-token prediction (as in arXiv 2412.19437): kept, not run yet.
 struct Mtp {
   Linear fc;  // [H, 2H], embedding half first
   Norm embedding_norm, hidden_norm, norm;

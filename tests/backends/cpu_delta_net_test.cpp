@@ -11,7 +11,7 @@
 namespace tug::cpu {
 namespace {
 
-/// The generator of reference 2.5.6: numbers in [-1, 1).
+/// A generator of numbers in [-1, 1).
 class GoldenNumbers {
  public:
   std::vector<float> take(size_t count) {
@@ -151,7 +151,7 @@ TEST(CpuDeltaNet, ChunksGiveTheBitsOfSingleTokens) {
   }
 }
 
-/// The recurrence of reference 2.5.3, in double.
+/// The plain recurrence, in double.
 TEST(CpuDeltaNet, FollowsTheRecurrence) {
   const DeltaShape shape(24, 20);
   constexpr size_t kTokens = 150, kKeys = 24, kValues = 20;

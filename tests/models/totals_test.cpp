@@ -119,7 +119,7 @@ TEST(Totals, TheLargestModelInFp8PlansAtOnce) {
   EXPECT_EQ(experts[7].gate.weight.type, Type::kF8_E4M3);
   EXPECT_EQ(experts[7].gate.weight.block_scales.size, 16 * 64 * 2);
   EXPECT_LT(sizeof(Expert) * 512 * 92, 60u << 20);
-  // Reference 1.5: 46.3 GB of experts, 93.9 GB of the rest.
+  // 46.3 GB of experts, 93.9 GB of the rest.
   EXPECT_NEAR(static_cast<double>(cost_of(plan).bytes_per_token), 140.2e9, 0.1e9);
 }
 

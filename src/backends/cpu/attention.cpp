@@ -1,4 +1,4 @@
-// Causal softmax attention, plain or gated (reference 2.2 to 2.4).
+// Causal softmax attention, plain or gated (transformers `Qwen3MoeAttention`, `Qwen3NextAttention`).
 //
 // Queries of a few neighbouring rows and of all heads that share a key/value head form a tile: they meet each
 // panel of keys together. A partition's softmax is computed at once; partitions merge in order. So the sums

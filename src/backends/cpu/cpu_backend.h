@@ -1,5 +1,5 @@
 // The backend for CPUs: packed weights, one thread pool, instructions chosen at run time, and the same bits
-// whatever the batch, the chunk, the threads and the instruction set (docs: exactness).
+// whatever the batch, the chunk, the threads and the instruction set (ARCHITECTURE.md says how).
 #pragma once
 
 #include <vector>

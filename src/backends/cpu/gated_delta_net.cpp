@@ -1,4 +1,4 @@
-// Gated DeltaNet (reference 2.5): projections, a short convolution, the recurrent heads, a gated norm.
+// Gated DeltaNet (arXiv 2412.06464): projections, a short convolution, the recurrent heads, a gated norm.
 #include <array>
 #include <cstring>
 

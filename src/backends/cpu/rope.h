@@ -1,4 +1,4 @@
-// Rotary positions (reference 2.6), with YaRN.
+// Rotary positions (arXiv 2104.09864), with YaRN (arXiv 2309.00071).
 #pragma once
 
 #include <vector>

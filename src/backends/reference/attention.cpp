@@ -1,4 +1,5 @@
-// Causal softmax attention, plain or gated (reference 2.2 to 2.4), with rotary positions (2.6).
+// Causal softmax attention, plain or gated, with rotary positions (transformers `Qwen3MoeAttention`,
+// `Qwen3NextAttention`; YaRN: arXiv 2309.00071).
 #include <algorithm>
 #include <numbers>
 

@@ -1,4 +1,5 @@
-// Gated DeltaNet in its recurrent form, token by token (reference 2.5).
+// Gated DeltaNet in its recurrent form, token by token (arXiv 2412.06464; transformers
+// `torch_recurrent_gated_delta_rule`).
 #include "backends/reference/blocks.h"
 #include "backends/reference/state_bytes.h"
 

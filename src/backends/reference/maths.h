@@ -34,7 +34,7 @@ class Weights {
   /// W x + bias.
   Floats apply(const Linear& linear, FloatView x) const;
   FloatView vector(const Vector& vector) const { return store_.vector(vector); }
-  /// RMSNorm of x (reference 2.1).
+  /// RMSNorm of x (arXiv 1910.07467).
   Floats norm(const Norm& norm, FloatView x) const;
   const WeightStore& store() const { return store_; }
 

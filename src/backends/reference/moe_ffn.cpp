@@ -1,4 +1,5 @@
-// Mixture of experts (reference 2.7): a token adds up its experts in ascending id, the shared expert last.
+// Mixture of experts (transformers `Qwen3MoeSparseMoeBlock`, `Qwen2MoeSparseMoeBlock`): a token adds up its
+// experts in ascending id, the shared expert last.
 #include <algorithm>
 #include <numeric>
 

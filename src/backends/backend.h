@@ -1,9 +1,12 @@
-// A backend runs blocks: x += work(norm(x)) for rows of one or several sequences.
+// A backend runs blocks, x += work(norm(x)), for the rows of a pass: one or several sequences. It owns what
+// lies where it computes: activations, workspaces, state.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "plan/plan.h"
 #include "state/sequence.h"
@@ -13,7 +16,7 @@
 
 namespace tug {
 
-/// One token of a step. Prefill, decode, batches and draft checks are all just rows: those of a sequence
+/// One token of a pass. Prefill, decode, batches and draft checks are all just rows: those of a sequence
 /// stand together, in ascending position, and begin at sequence->length.
 struct Row {
   int32_t token = 0;
@@ -22,26 +25,57 @@ struct Row {
   bool wants_logits = false;
 };
 
+/// The residual stream of a pass, x [rows, H]. It lies where the backend computes.
+class HiddenStates {
+ public:
+  explicit HiddenStates(int64_t rows_max) : rows_max_(rows_max) {}
+  virtual ~HiddenStates() = default;
+  int64_t rows_max() const { return rows_max_; }
+
+ private:
+  int64_t rows_max_;
+};
+
+/// Why rows of a pass cannot be computed: the first error of each.
+class RowErrors {
+ public:
+  void reset(size_t rows) { errors_.assign(rows, std::nullopt); }
+  size_t size() const { return errors_.size(); }
+  void fail(size_t row, const Error& error) {
+    if (!errors_[row]) errors_[row] = error;
+  }
+  const Error* of(size_t row) const { return errors_[row] ? &*errors_[row] : nullptr; }
+
+ private:
+  std::vector<std::optional<Error>> errors_;
+};
+
 class Backend : public Packer {
  public:
   virtual std::string_view name() const = 0;
 
-  /// Called once, when the weights are loaded: places every buffer for steps of up to `rows_max` rows.
-  virtual Status prepare(const Plan& plan, const WeightStore& store, int64_t rows_max) = 0;
+  /// Called once, when the weights are loaded: places every buffer for passes of up to `rows_max` rows.
+  virtual Status prepare(const Plan& plan, WeightStore& store, int64_t rows_max) = 0;
 
   /// The state of a block for a sequence of up to `capacity` tokens; null when the block needs none.
   virtual Result<std::unique_ptr<BlockState>> new_state(const Block& block, int64_t capacity) const = 0;
   /// Bytes of that state.
   virtual int64_t state_bytes(const Block& block, int64_t capacity) const = 0;
 
-  /// x [rows, H] += work(norm(x)).
-  virtual Status run(const Block& block, std::span<const Row> rows, View<float> x) = 0;
+  /// Room for a pass of up to `rows_max` rows. Errors: kOutOfMemory.
+  virtual Result<std::unique_ptr<HiddenStates>> new_hidden(int64_t rows_max) const = 0;
+  /// x[row] = embedding [H].
+  virtual void set_hidden(HiddenStates& x, int64_t row, std::span<const float> embedding) const = 0;
 
-  /// logits [x.rows, V] = head(norm(x)).
-  virtual Status head(View<const float> x, View<float> logits) = 0;
+  /// x += work(norm(x)) for all rows. A unit of weights that cannot be had fails the rows that need it; the
+  /// others' bits do not change.
+  virtual void run(const Block& block, std::span<const Row> rows, HiddenStates& x, RowErrors& errors) = 0;
+
+  /// logits [which.size(), V] = head(norm(x[which])). Errors: those of the head's weights.
+  virtual Status head(const HiddenStates& x, std::span<const int32_t> which, View<float> logits) = 0;
 };
 
-/// Rows [first, first + count) of a step belong to one sequence.
+/// Rows [first, first + count) of a pass belong to one sequence.
 struct RowRun {
   Sequence* sequence;
   int64_t first, count;

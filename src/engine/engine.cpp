@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/make_backend.h"
+#include "base/check.h"
 #include "base/units.h"
 #include "models/architecture.h"
 #include "plan/walk.h"
@@ -11,7 +12,7 @@ namespace tug {
 namespace {
 
 /// Logits are made for this many rows at a time: a vocabulary is wide.
-constexpr int64_t kHeadRows = 16;
+constexpr size_t kHeadRows = 16;
 
 uint64_t mix(uint64_t hash, uint64_t value) {
   for (int byte = 0; byte < 8; ++byte) hash = (hash ^ (value >> (8 * byte) & 255)) * 0x100000001b3;  // FNV-1a
@@ -33,9 +34,8 @@ Result<std::unique_ptr<Engine>> Engine::load(Checkpoint checkpoint, const Engine
                                              options.memory_limit, progress));
   TUG_TRY(engine->backend_->prepare(plan, *engine->store_, options.rows_max));
   engine->embedding_ = TUG_TRY(Embedding::open(engine->checkpoint_, plan.embedding));
-  engine->x_.resize(static_cast<size_t>(options.rows_max * plan.hidden));
-  engine->wanted_.resize(static_cast<size_t>(kHeadRows * plan.hidden));
-  engine->logits_.resize(static_cast<size_t>(kHeadRows * plan.vocabulary));
+  engine->embedded_.resize(static_cast<size_t>(plan.hidden));
+  engine->logits_.resize(kHeadRows * static_cast<size_t>(plan.vocabulary));
   return engine;
 }
 
@@ -60,53 +60,123 @@ Result<std::unique_ptr<Sequence>> Engine::new_sequence(int64_t capacity) const {
 }
 
 Status Engine::check(std::span<const Row> rows) const {
-  if (rows.empty() || static_cast<int64_t>(rows.size()) > options_.rows_max) {
-    return Error(ErrorCode::kInvalidArgument,
-                 "A step takes 1 to " + std::to_string(options_.rows_max) + " rows.");
+  const Sequence& sequence = *rows.front().sequence;
+  if (sequence.error) return *sequence.error;
+  if (sequence.in_pass) return Error(ErrorCode::kInternal, "A sequence can be in one pass at a time.");
+  if (sequence.length + static_cast<int64_t>(rows.size()) > sequence.capacity) {
+    return Error(ErrorCode::kContextFull,
+                 "The context of " + format_count(sequence.capacity) + " tokens is full.");
   }
-  const auto count = static_cast<int64_t>(rows.size());
-  for (int64_t first = 0; first < count;) {
-    const RowRun run = next_run(rows, first);
-    if (run.sequence->length + run.count > run.sequence->capacity) {
-      return Error(ErrorCode::kContextFull,
-                   "The context of " + format_count(run.sequence->capacity) + " tokens is full.");
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].position != sequence.length + static_cast<int64_t>(i)) {
+      return Error(ErrorCode::kInternal, "The rows of a pass do not continue their sequence.");
     }
-    for (int64_t i = 0; i < run.count; ++i) {
-      if (rows[static_cast<size_t>(first + i)].position != run.sequence->length + i) {
-        return Error(ErrorCode::kInternal, "The rows of a step do not continue their sequence.");
-      }
-    }
-    first += run.count;
   }
   return {};
 }
 
-Status Engine::step(std::span<const Row> rows, OnLogits on_logits) {
-  TUG_TRY(check(rows));
-  const View<float> x(x_.data(), static_cast<int64_t>(rows.size()), plan_.hidden);
-  for (size_t r = 0; r < rows.size(); ++r)
-    TUG_TRY(embedding_->look_up(rows[r].token, x[static_cast<int64_t>(r)]));
-  for (const Block& block : plan_.blocks) TUG_TRY(backend_->run(block, rows, x));
-  for (const Row& row : rows) ++row.sequence->length;
-  return run_head(rows, on_logits);
+Result<std::unique_ptr<PassBuffers>> Engine::take_buffers(int64_t rows) {
+  auto buffers = std::make_unique<PassBuffers>();
+  if (!spare_.empty()) {
+    buffers = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  if (!buffers->x || buffers->x->rows_max() < rows) buffers->x = TUG_TRY(backend_->new_hidden(rows));
+  return buffers;
 }
 
-Status Engine::run_head(std::span<const Row> rows, OnLogits on_logits) {
-  for (size_t next = 0; next < rows.size();) {
-    std::array<size_t, kHeadRows> which{};
-    int64_t count = 0;
-    for (; next < rows.size() && count < kHeadRows; ++next) {
-      if (!rows[next].wants_logits) continue;
-      std::copy_n(&x_[next * static_cast<size_t>(plan_.hidden)], plan_.hidden,
-                  &wanted_[static_cast<size_t>(count * plan_.hidden)]);
-      which[static_cast<size_t>(count++)] = next;
+/// Takes the rows of one sequence in, with their embeddings, or leaves all as it was.
+Status Engine::admit(std::span<const Row> rows, PassBuffers& to) {
+  TUG_TRY(check(rows));
+  auto at = static_cast<int64_t>(to.active.size());
+  for (const Row& row : rows) {
+    TUG_TRY(embedding_->look_up(row.token, embedded_.data()));
+    backend_->set_hidden(*to.x, at++, embedded_);
+  }
+  to.active.insert(to.active.end(), rows.begin(), rows.end());
+  rows.front().sequence->in_pass = true;
+  return {};
+}
+
+Result<Pass> Engine::begin(std::span<const Row> rows) {
+  const auto count = static_cast<int64_t>(rows.size());
+  if (count < 1 || count > options_.rows_max) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "A pass takes 1 to " + std::to_string(options_.rows_max) + " rows.");
+  }
+  Pass pass(TUG_TRY(take_buffers(count)), spare_, static_cast<int64_t>(plan_.blocks.size()));
+  PassBuffers& buffers = *pass.buffers_;
+  buffers.rows.assign(rows.begin(), rows.end());
+  buffers.errors.reset(rows.size());
+  buffers.active.clear(), buffers.index.clear(), buffers.wanted.clear();
+  for (int64_t first = 0; first < count;) {
+    const RowRun run = next_run(rows, first);
+    const auto own = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(run.count));
+    const Status admitted = admit(own, buffers);
+    for (int64_t end = first + run.count; first < end; ++first) {
+      if (admitted.ok()) buffers.index.push_back(static_cast<size_t>(first));
+      else buffers.errors.fail(static_cast<size_t>(first), admitted.error());
     }
-    if (count == 0) break;
-    const View<float> logits(logits_.data(), count, plan_.vocabulary);
-    TUG_TRY(backend_->head({wanted_.data(), count, plan_.hidden}, logits));
-    for (int64_t i = 0; i < count; ++i) {
-      on_logits(which[static_cast<size_t>(i)], {logits[i], static_cast<size_t>(plan_.vocabulary)});
+  }
+  buffers.active_errors.reset(buffers.active.size());
+  return pass;
+}
+
+void Engine::advance(Pass& pass, int64_t blocks) {
+  PassBuffers& buffers = *pass.buffers_;
+  for (; blocks > 0 && !pass.done(); --blocks, ++pass.next_block_) {
+    if (buffers.active.empty()) continue;
+    backend_->run(plan_.blocks[static_cast<size_t>(pass.next_block_)], buffers.active, *buffers.x,
+                  buffers.active_errors);
+  }
+}
+
+/// Sequences move forward or break.
+void Engine::settle(Pass& pass) const {
+  PassBuffers& buffers = *pass.buffers_;
+  pass.finished_ = true;
+  for (int64_t first = 0; first < static_cast<int64_t>(buffers.active.size());) {
+    const RowRun run = next_run(buffers.active, first);
+    const Error* error = nullptr;
+    for (int64_t end = first + run.count; first < end; ++first) {
+      const auto row = static_cast<size_t>(first);
+      if (!error) error = buffers.active_errors.of(row);
+      if (error) buffers.errors.fail(buffers.index[row], *error);
+      else if (buffers.active[row].wants_logits) buffers.wanted.push_back(static_cast<int32_t>(row));
     }
+    run.sequence->in_pass = false;
+    if (error) run.sequence->error = *error;
+    else run.sequence->length += run.count;
+  }
+}
+
+void Engine::finish(Pass& pass, OnLogits on_logits) {
+  TUG_CHECK(pass.done() && !pass.finished_);
+  settle(pass);
+  run_head(pass, on_logits);
+}
+
+void Engine::run_head(Pass& pass, OnLogits on_logits) {
+  PassBuffers& buffers = *pass.buffers_;
+  const std::span<const int32_t> wanted = buffers.wanted;
+  for (size_t first = 0; first < wanted.size(); first += kHeadRows) {
+    const auto which = wanted.subspan(first, std::min<size_t>(kHeadRows, wanted.size() - first));
+    const View<float> logits(logits_.data(), static_cast<int64_t>(which.size()), plan_.vocabulary);
+    const Status status = backend_->head(*buffers.x, which, logits);
+    for (size_t i = 0; i < which.size(); ++i) {
+      const size_t row = buffers.index[static_cast<size_t>(which[i])];
+      if (!status.ok()) buffers.errors.fail(row, status.error());
+      else on_logits(row, {logits[static_cast<int64_t>(i)], static_cast<size_t>(plan_.vocabulary)});
+    }
+  }
+}
+
+Status Engine::step(std::span<const Row> rows, OnLogits on_logits) {
+  Pass pass = TUG_TRY(begin(rows));
+  advance(pass);
+  finish(pass, on_logits);
+  for (size_t row = 0; row < rows.size(); ++row) {
+    if (const Error* error = pass.error(row)) return *error;
   }
   return {};
 }

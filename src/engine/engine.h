@@ -1,4 +1,4 @@
-// A loaded model and its step loop: rows in, logits out.
+// A loaded model and its passes: rows in, logits out. For one thread at a time.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 
 #include "backends/backend.h"
 #include "engine/embedding.h"
+#include "engine/pass.h"
 #include "files/checkpoint.h"
 #include "platform/cpu.h"
 #include "platform/thread_pool.h"
@@ -18,10 +19,11 @@ struct EngineOptions {
   Isa isa = Isa::kScalar;
   int threads = 1;
   int64_t memory_limit = INT64_MAX;  // weights and all sequences
-  int64_t rows_max = 256;            // most rows of a step
+  int64_t rows_max = 256;            // most rows of a pass
 };
 
-/// Gets the logits [V] of a row that wants them; they may be changed, and are gone after the call.
+/// Gets the logits [V] of a row of the pass that wants them; they may be changed, and are gone after the
+/// call.
 using OnLogits = FunctionRef<void(size_t row, std::span<float> logits)>;
 
 class Engine {
@@ -40,8 +42,18 @@ class Engine {
   /// Bytes of such a sequence.
   int64_t sequence_bytes(int64_t capacity) const;
 
-  /// Runs up to rows_max rows (see Row) through the model and moves their sequences forward.
-  /// Errors: kInvalidArgument for a token outside the vocabulary, kContextFull; before anything has changed.
+  /// Starts a pass of up to rows_max rows (see Row). A row that cannot run fails, with all rows of its
+  /// sequence and nothing else: a token outside the vocabulary (kInvalidArgument), no room (kContextFull,
+  /// kOutOfMemory), a broken sequence. Several passes may be alive, with different sequences. Errors:
+  /// kInvalidArgument for too many rows, kOutOfMemory.
+  Result<Pass> begin(std::span<const Row> rows);
+  /// Runs the next `blocks` blocks, or those that are left.
+  void advance(Pass& pass, int64_t blocks = INT64_MAX);
+  /// After the last block: moves the sequences forward and makes the wanted logits. A sequence of which a
+  /// row failed is broken: rows from that one on have no logits, and it cannot be continued.
+  void finish(Pass& pass, OnLogits on_logits);
+
+  /// A whole pass. Errors: those of begin(); the first row's that failed.
   Status step(std::span<const Row> rows, OnLogits on_logits);
 
   /// Names model, backend and state layout in saved sequences.
@@ -49,8 +61,11 @@ class Engine {
 
  private:
   Engine() = default;
+  Result<std::unique_ptr<PassBuffers>> take_buffers(int64_t rows);
+  Status admit(std::span<const Row> rows, PassBuffers& to);
   Status check(std::span<const Row> rows) const;
-  Status run_head(std::span<const Row> rows, OnLogits on_logits);
+  void settle(Pass& pass) const;
+  void run_head(Pass& pass, OnLogits on_logits);
 
   Checkpoint checkpoint_;
   Plan plan_;
@@ -59,9 +74,9 @@ class Engine {
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<WeightStore> store_;
   std::optional<Embedding> embedding_;
-  std::vector<float> x_;       // [rows_max, H]
-  std::vector<float> wanted_;  // [kHeadRows, H]
-  std::vector<float> logits_;  // [kHeadRows, V]
+  std::vector<float> embedded_;  // [H]
+  std::vector<float> logits_;    // [kHeadRows, V]
+  std::vector<std::unique_ptr<PassBuffers>> spare_;
 };
 
 }  // namespace tug

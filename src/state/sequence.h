@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -24,6 +25,8 @@ class BlockState {
 struct Sequence {
   int64_t length = 0;
   int64_t capacity = 0;
+  bool in_pass = false;                             // its next tokens are being computed
+  std::optional<Error> error;                       // it is broken and cannot be continued
   std::vector<std::unique_ptr<BlockState>> blocks;  // by Block::index; null where a block remembers nothing
 };
 

@@ -48,7 +48,9 @@ class Activations {
   Codes codes_[2] = {};
 };
 
-/// to[i] = norm(x[i]) in the wanted forms, for all rows of x.
+/// to[i] = norm(x[i]) in the wanted forms, for all rows of x, or to[i] = norm(x[which[i]]).
 void norm_rows(const Cpu& cpu, const Norm& norm, View<const float> x, unsigned forms, const Activations& to);
+void norm_rows(const Cpu& cpu, const Norm& norm, View<const float> x, std::span<const int32_t> which,
+               unsigned forms, const Activations& to);
 
 }  // namespace tug::cpu

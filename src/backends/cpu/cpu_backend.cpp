@@ -7,6 +7,7 @@
 #include "backends/cpu/kv_cache.h"
 #include "backends/cpu/linear.h"
 #include "backends/cpu/slots.h"
+#include "backends/host_hidden.h"
 #include "base/check.h"
 #include "kernels/exact_math.h"
 
@@ -86,7 +87,7 @@ void CpuBackend::pack(const Matrix& matrix, const RawRows& raw, MutableByteView 
   cpu::fill_slot(matrix, raw, slot);
 }
 
-Status CpuBackend::prepare(const Plan& plan, const WeightStore& store, int64_t rows_max) {
+Status CpuBackend::prepare(const Plan& plan, WeightStore& store, int64_t rows_max) {
   const int threads = cpu_.pool->threads();
   cpu::Bump head;
   cpu::Activations(head, rows_max, plan.hidden);
@@ -119,22 +120,32 @@ int64_t CpuBackend::state_bytes(const Block& block, int64_t capacity) const {
   return 0;
 }
 
-Status CpuBackend::run(const Block& block, std::span<const Row> rows, View<float> x) {
+Result<std::unique_ptr<HiddenStates>> CpuBackend::new_hidden(int64_t rows_max) const {
+  return HostHidden::make(rows_max, plan_->hidden);
+}
+
+void CpuBackend::set_hidden(HiddenStates& x, int64_t row, std::span<const float> embedding) const {
+  static_cast<HostHidden&>(x).set(row, embedding);
+}
+
+void CpuBackend::run(const Block& block, std::span<const Row> rows, HiddenStates& hidden, RowErrors&) {
+  const View<float> x = static_cast<HostHidden&>(hidden).rows(static_cast<int64_t>(rows.size()));
   const cpu::BlockConstants& constants = constants_[static_cast<size_t>(block.index)];
   std::visit(Match{[&](const Attention&) { cpu::run_attention(cpu_, block, constants, rows, x); },
                    [&](const GatedDeltaNet&) { cpu::run_gated_delta_net(cpu_, block, constants, rows, x); },
                    [&](const DenseFfn&) { cpu::run_dense_ffn(cpu_, block, x); },
                    [&](const MoeFfn&) { cpu::run_moe_ffn(cpu_, block, x); }},
              block.work);
-  return {};
 }
 
-Status CpuBackend::head(View<const float> x, View<float> logits) {
+Status CpuBackend::head(const HiddenStates& hidden, std::span<const int32_t> which, View<float> logits) {
+  const auto count = static_cast<int64_t>(which.size());
+  const View<const float> x = static_cast<const HostHidden&>(hidden).rows(hidden.rows_max());
   cpu::Bump bump(cpu_.memory);
-  const cpu::Activations normed(bump, x.rows, x.cols);
+  const cpu::Activations normed(bump, count, x.cols);
   Lease lease = cpu_.store->request({UnitId::kHead, -1});
-  norm_rows(cpu_, plan_->head_norm, x, cpu::forms_of({&plan_->head}), normed);
-  multiply(cpu_, std::array{product_of(plan_->head, lease.all(), normed, x.rows, logits.data)});
+  norm_rows(cpu_, plan_->head_norm, x, which, cpu::forms_of({&plan_->head}), normed);
+  multiply(cpu_, std::array{product_of(plan_->head, lease.all(), normed, count, logits.data)});
   return {};
 }
 

@@ -21,11 +21,13 @@ class CpuBackend : public Backend {
   int64_t packed_size(const Matrix& matrix) const override;
   void pack(const Matrix& matrix, const RawRows& raw, MutableByteView slot) const override;
 
-  Status prepare(const Plan& plan, const WeightStore& store, int64_t rows_max) override;
+  Status prepare(const Plan& plan, WeightStore& store, int64_t rows_max) override;
   Result<std::unique_ptr<BlockState>> new_state(const Block& block, int64_t capacity) const override;
   int64_t state_bytes(const Block& block, int64_t capacity) const override;
-  Status run(const Block& block, std::span<const Row> rows, View<float> x) override;
-  Status head(View<const float> x, View<float> logits) override;
+  Result<std::unique_ptr<HiddenStates>> new_hidden(int64_t rows_max) const override;
+  void set_hidden(HiddenStates& x, int64_t row, std::span<const float> embedding) const override;
+  void run(const Block& block, std::span<const Row> rows, HiddenStates& x, RowErrors& errors) override;
+  Status head(const HiddenStates& x, std::span<const int32_t> which, View<float> logits) override;
 
  private:
   cpu::Cpu cpu_;

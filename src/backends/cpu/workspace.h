@@ -49,7 +49,7 @@ struct ThreadScratch {
 struct Cpu {
   const Kernels* kernels = nullptr;
   ThreadPool* pool = nullptr;
-  const WeightStore* store = nullptr;
+  WeightStore* store = nullptr;
   ThreadScratch* scratch = nullptr;  // of each thread
   std::byte* memory = nullptr;       // of the running block
 

@@ -1,5 +1,6 @@
 #include "backends/reference/reference_backend.h"
 
+#include "backends/host_hidden.h"
 #include "backends/reference/blocks.h"
 
 namespace tug {
@@ -23,7 +24,7 @@ void ReferenceBackend::pack(const Matrix& matrix, const RawRows& raw, MutableByt
   }
 }
 
-Status ReferenceBackend::prepare(const Plan& plan, const WeightStore& store, int64_t) {
+Status ReferenceBackend::prepare(const Plan& plan, WeightStore& store, int64_t) {
   plan_ = &plan;
   store_ = &store;
   return {};
@@ -51,7 +52,16 @@ int64_t ReferenceBackend::state_bytes(const Block& block, int64_t capacity) cons
   return 0;
 }
 
-Status ReferenceBackend::run(const Block& block, std::span<const Row> rows, View<float> x) {
+Result<std::unique_ptr<HiddenStates>> ReferenceBackend::new_hidden(int64_t rows_max) const {
+  return HostHidden::make(rows_max, plan_->hidden);
+}
+
+void ReferenceBackend::set_hidden(HiddenStates& x, int64_t row, std::span<const float> embedding) const {
+  static_cast<HostHidden&>(x).set(row, embedding);
+}
+
+void ReferenceBackend::run(const Block& block, std::span<const Row> rows, HiddenStates& hidden, RowErrors&) {
+  const View<float> x = static_cast<HostHidden&>(hidden).rows(static_cast<int64_t>(rows.size()));
   const Weights weights(*store_, {block.index});
   for (size_t r = 0; r < rows.size(); ++r) {
     float* residual = x[static_cast<int64_t>(r)];
@@ -69,14 +79,15 @@ Status ReferenceBackend::run(const Block& block, std::span<const Row> rows, View
     }
     for (int64_t i = 0; i < x.cols; ++i) residual[i] += out[static_cast<size_t>(i)];
   }
-  return {};
 }
 
-Status ReferenceBackend::head(View<const float> x, View<float> logits) {
+Status ReferenceBackend::head(const HiddenStates& hidden, std::span<const int32_t> which,
+                              View<float> logits) {
+  const View<float> x = static_cast<const HostHidden&>(hidden).rows(hidden.rows_max());
   const Weights weights(*store_, {UnitId::kHead});
-  for (int64_t r = 0; r < x.rows; ++r) {
-    const Floats normed = weights.norm(plan_->head_norm, {x[r], static_cast<size_t>(x.cols)});
-    std::ranges::copy(weights.apply(plan_->head, normed), logits[r]);
+  for (size_t i = 0; i < which.size(); ++i) {
+    const Floats normed = weights.norm(plan_->head_norm, {x[which[i]], static_cast<size_t>(x.cols)});
+    std::ranges::copy(weights.apply(plan_->head, normed), logits[static_cast<int64_t>(i)]);
   }
   return {};
 }

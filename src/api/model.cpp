@@ -75,7 +75,7 @@ Result<Model> Model::open(const std::string& model, const ModelOptions& options)
   info.threads = engine_settings.threads;
   info.vocabulary = plan.vocabulary;
   info.context = plan.context;
-  info.weight_bytes = engine->store().packed_bytes();
+  info.weight_bytes = engine->store().memory();
   info.bytes_per_token = bytes_per_token(plan, engine->backend());
   info.load_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return Model(std::make_shared<Parts>(Parts{std::move(text), std::move(engine), std::move(info)}));
@@ -91,7 +91,7 @@ Result<Session> Model::new_session(int64_t context) const {
   if (context < 0) return Error(ErrorCode::kInvalidArgument, "The context must be at least 1 token.");
   if (context == 0) {
     const int64_t empty = engine.sequence_bytes(0), each = engine.sequence_bytes(1) - empty;
-    const int64_t free = engine.options().memory_limit - engine.store().packed_bytes() - empty;
+    const int64_t free = engine.options().memory_limit - engine.store().memory() - empty;
     context = each > 0 ? std::clamp<int64_t>(free / each, 1, engine.plan().context) : engine.plan().context;
   }
   auto sequence = TUG_TRY(engine.new_sequence(context));

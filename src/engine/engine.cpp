@@ -23,6 +23,16 @@ uint64_t mix(uint64_t hash, uint64_t value) {
 
 Result<std::unique_ptr<Engine>> Engine::load(Checkpoint checkpoint, const EngineOptions& options,
                                              LoadProgress progress) {
+  return load_with(std::move(checkpoint), options,
+                   [&](const Checkpoint& from, const Plan& plan,
+                       const Packer& packer) -> Result<std::unique_ptr<WeightStore>> {
+                     return std::unique_ptr<WeightStore>(TUG_TRY(ResidentStore::load(
+                         from, plan, packer, options.threads, options.memory_limit, progress)));
+                   });
+}
+
+Result<std::unique_ptr<Engine>> Engine::load_with(Checkpoint checkpoint, const EngineOptions& options,
+                                                  MakeStore make_store) {
   std::unique_ptr<Engine> engine(new Engine);
   engine->checkpoint_ = std::move(checkpoint);
   engine->options_ = options;
@@ -30,8 +40,7 @@ Result<std::unique_ptr<Engine>> Engine::load(Checkpoint checkpoint, const Engine
   engine->pool_ = std::make_unique<ThreadPool>(options.threads);
   engine->backend_ = TUG_TRY(make_backend(options.backend, options.isa, *engine->pool_));
   const Plan& plan = engine->plan_;
-  engine->store_ = TUG_TRY(WeightStore::load(engine->checkpoint_, plan, *engine->backend_, options.threads,
-                                             options.memory_limit, progress));
+  engine->store_ = TUG_TRY(make_store(engine->checkpoint_, plan, *engine->backend_));
   TUG_TRY(engine->backend_->prepare(plan, *engine->store_, options.rows_max));
   engine->embedding_ = TUG_TRY(Embedding::open(engine->checkpoint_, plan.embedding));
   engine->embedded_.resize(static_cast<size_t>(plan.hidden));
@@ -46,7 +55,7 @@ int64_t Engine::sequence_bytes(int64_t capacity) const {
 }
 
 Result<std::unique_ptr<Sequence>> Engine::new_sequence(int64_t capacity) const {
-  const int64_t bytes = sequence_bytes(capacity), free = options_.memory_limit - store_->packed_bytes();
+  const int64_t bytes = sequence_bytes(capacity), free = options_.memory_limit - store_->memory();
   if (bytes > free) {
     return Error(ErrorCode::kOutOfMemory, "A context of " + format_count(capacity) + " tokens needs " +
                                               format_size(bytes) + " and " + format_size(free) +
@@ -122,10 +131,18 @@ Result<Pass> Engine::begin(std::span<const Row> rows) {
   return pass;
 }
 
+/// Dense weights of the block that comes next, while the one before it runs.
+void Engine::announce(int64_t block) {
+  const auto last = static_cast<int64_t>(plan_.blocks.size());
+  const UnitId next = {block < last ? static_cast<int32_t>(block) : UnitId::kHead, -1};
+  store_->expect({&next, 1});
+}
+
 void Engine::advance(Pass& pass, int64_t blocks) {
   PassBuffers& buffers = *pass.buffers_;
   for (; blocks > 0 && !pass.done(); --blocks, ++pass.next_block_) {
     if (buffers.active.empty()) continue;
+    announce(pass.next_block_ + 1);
     backend_->run(plan_.blocks[static_cast<size_t>(pass.next_block_)], buffers.active, *buffers.x,
                   buffers.active_errors);
   }
@@ -185,14 +202,14 @@ uint64_t Engine::fingerprint() const {
   uint64_t hash = 0xcbf29ce484222325;
   for (char c : plan_.architecture + "/" + std::string(backend_->name()))
     hash = mix(hash, static_cast<uint64_t>(c));
-  for (int64_t value :
-       {plan_.hidden, plan_.layers, plan_.vocabulary, store_->packed_bytes(), sequence_bytes(1)}) {
+  for (int64_t value : {plan_.hidden, plan_.layers, plan_.vocabulary, store_->memory(), sequence_bytes(1)}) {
     hash = mix(hash, static_cast<uint64_t>(value));
   }
   // Models of the same shapes differ in their weights: a sample from the middle of every matrix tells them
   // apart.
   for_each_unit(plan_, [&](UnitId unit) {
-    for (const Part& part : store_->request(unit).all()) {
+    Lease lease = store_->request(unit);
+    for (const Part& part : lease.take()) {
       const ByteView sample = part.packed.subspan(part.packed.size() / 2 / 64 * 64);
       for (size_t at = 0; at + 8 <= std::min<size_t>(sample.size(), 64); at += 8) {
         hash = mix(hash, tug::load<uint64_t>(&sample[at]));

@@ -11,6 +11,7 @@
 #include "files/checkpoint.h"
 #include "platform/cpu.h"
 #include "platform/thread_pool.h"
+#include "weights/resident_store.h"
 
 namespace tug {
 
@@ -26,11 +27,18 @@ struct EngineOptions {
 /// call.
 using OnLogits = FunctionRef<void(size_t row, std::span<float> logits)>;
 
+/// Makes the store of an engine's weights.
+using MakeStore = FunctionRef<Result<std::unique_ptr<WeightStore>>(const Checkpoint& checkpoint,
+                                                                   const Plan& plan, const Packer& packer)>;
+
 class Engine {
  public:
   /// Plans, loads and packs. Errors: those of make_plan and WeightStore::load.
   static Result<std::unique_ptr<Engine>> load(Checkpoint checkpoint, const EngineOptions& options,
                                               LoadProgress progress);
+  /// The same over another store.
+  static Result<std::unique_ptr<Engine>> load_with(Checkpoint checkpoint, const EngineOptions& options,
+                                                   MakeStore make_store);
 
   const Plan& plan() const { return plan_; }
   const Backend& backend() const { return *backend_; }
@@ -64,6 +72,7 @@ class Engine {
   Result<std::unique_ptr<PassBuffers>> take_buffers(int64_t rows);
   Status admit(std::span<const Row> rows, PassBuffers& to);
   Status check(std::span<const Row> rows) const;
+  void announce(int64_t block);
   void settle(Pass& pass) const;
   void run_head(Pass& pass, OnLogits on_logits);
 

@@ -6,7 +6,7 @@
 
 #include "files/checkpoint.h"
 #include "weights/packer.h"
-#include "weights/store.h"
+#include "weights/resident_store.h"
 
 namespace tug {
 
@@ -15,10 +15,8 @@ struct LoadJob {
   MutableByteView slot;
 };
 
-/// kCorrupt, with the name of the tensor that the extent belongs to.
-Error non_finite(const Checkpoint& checkpoint, const Extent& extent);
-
-/// Errors: kIo; kCorrupt, also for weights and scales that are not finite.
+/// Errors: kIo; kCorrupt, also for weights and scales that are not finite; kOutOfMemory. What `progress`
+/// throws comes through when all threads have stopped.
 Status load_matrices(const Checkpoint& checkpoint, const std::vector<LoadJob>& jobs, const Packer& packer,
                      int threads, LoadProgress progress);
 

@@ -1,76 +1,90 @@
-// The weight store: which weights are in memory. Today all of them, for as long as the store lives.
-//
-// A backend asks for units and takes the parts as they land; a lease's parts stay where they are until the
-// next take(), or to the lease's end with all().
+// Where weights come from while a model runs. A backend asks for units and works on their parts as they
+// land; what is in memory, what is read next and what makes room for it is the store's affair. So a store
+// that holds everything and one with fewer slots than experts are used alike.
 #pragma once
 
-#include <memory>
+#include <cstddef>
 #include <span>
 #include <utility>
-#include <vector>
 
-#include "base/function_ref.h"
-#include "files/checkpoint.h"
 #include "plan/plan.h"
-#include "platform/memory.h"
 #include "weights/packer.h"
 
 namespace tug {
 
-/// Packed rows of one linear of a unit.
-struct Part {
-  UnitId unit;
-  const Linear* linear = nullptr;
-  RowRange rows;
-  ByteView packed;  // of the whole matrix when rows cover it
+/// In which order the units of a request are handed out.
+enum class Order {
+  kAsLanded,  // whatever is there first, parts of several units mixed: few rows, which keep outputs apart
+  kAsGiven,   // all parts of a unit before those of the next one: many rows, which add up as they go
 };
 
-/// Parts that a backend may read for a while.
+/// Packed rows of one linear that have landed, or the news that a unit cannot be had.
+struct Part {
+  size_t index = 0;  // of the unit in the request
+  UnitId unit = {};
+  const Linear* linear = nullptr;
+  RowRange rows = {};            // first is a multiple of kPackRows
+  ByteView packed = {};          // the place of the whole matrix, of which `rows` may be read
+  const Error* error = nullptr;  // the unit cannot be had: linear is null, no part of it comes any more
+};
+
+class WeightStore;
+
+/// The parts of a request, as they land. Gives back what it still holds when it dies; for one thread.
 class Lease {
  public:
-  /// What has landed since the last call, after giving that back; waits for something; empty when all was
-  /// given.
-  std::span<const Part> take() { return std::exchange(parts_, {}); }
-  /// Everything that was asked for, at once.
-  std::span<const Part> all() const { return parts_; }
+  Lease(Lease&& other) noexcept
+      : store_(std::exchange(other.store_, nullptr)), id_(other.id_), done_(other.done_) {}
+  Lease& operator=(Lease&&) = delete;
+  ~Lease();
+
+  /// What has landed since the last call; waits when that is nothing; empty when all was handed out. A
+  /// unit's parts may be read until the call after the one that handed out its last part, or its error: then
+  /// the unit is given back. Parts of a unit come in any order, each row once.
+  std::span<const Part> take();
+  /// Everything has been handed out: one more take() only gives back the last parts.
+  bool done() const { return done_; }
 
  private:
   friend class WeightStore;
-  explicit Lease(std::span<const Part> parts) : parts_(parts) {}
-  std::span<const Part> parts_;
+  Lease(WeightStore& store, int id) : store_(&store), id_(id) {}
+  WeightStore* store_;
+  int id_;
+  bool done_ = false;
 };
-
-/// Told now and then while weights load: bytes read so far and in total.
-using LoadProgress = FunctionRef<void(int64_t done, int64_t total)>;
 
 class WeightStore {
  public:
-  /// Reads every weight once, past the page cache, and packs it on `threads` threads. `plan` must outlive the
-  /// store. Errors: kOutOfMemory (before anything is read, with the sizes), kIo, kCorrupt.
-  static Result<std::unique_ptr<WeightStore>> load(const Checkpoint& checkpoint, const Plan& plan,
-                                                   const Packer& packer, int threads, int64_t memory_limit,
-                                                   LoadProgress progress);
+  virtual ~WeightStore() = default;
 
-  /// The parts of the units, in their order. No allocation. Of leases for several units, one lives at a time.
-  Lease request(std::span<const UnitId> units) const;
-  Lease request(UnitId unit) const { return Lease(parts_of(unit)); }
+  /// Asks for the parts of different units; no allocation. `likely`: units that may be asked for next, the
+  /// likeliest first; a store reads them when it has nothing better to do. A lease on one block's dense part
+  /// and one on experts of the same block may live at the same time.
+  Lease request(std::span<const UnitId> needed, Order order, std::span<const UnitId> likely = {}) {
+    return Lease(*this, open(needed, order, likely));
+  }
+  Lease request(UnitId unit) { return request({&unit, 1}, Order::kAsLanded); }
 
-  /// A vector as float32; empty when it is absent.
-  std::span<const float> vector(const Vector& vector) const;
+  /// Announces units that will certainly be asked for soon, in this order: the dense parts of blocks ahead.
+  virtual void expect(std::span<const UnitId> units) = 0;
 
-  int64_t packed_bytes() const { return arena_.size(); }
+  /// A vector as float32, in memory for as long as the store lives; empty when it is absent.
+  virtual std::span<const float> vector(const Vector& vector) const = 0;
+
+  /// Bytes of memory that it keeps weights in.
+  virtual int64_t memory() const = 0;
 
  private:
-  WeightStore() = default;
-  void place(const Plan& plan, const Packer& packer);
-  std::span<const Part> parts_of(UnitId unit) const;
-
-  Arena arena_;
-  std::vector<Part> parts_;          // unit after unit; until the arena is there, packed holds the size only
-  std::vector<size_t> unit_first_;   // first part of every unit, in for_each_unit order; one more at the end
-  std::vector<size_t> block_first_;  // the dense unit of every block; the head's at the end
-  mutable std::vector<Part> gathered_;  // parts of a lease for several units
-  std::vector<std::vector<float>> vectors_;
+  friend class Lease;
+  // A lease is a number; the store knows what it asked for. `done`: nothing is left to be handed out.
+  virtual int open(std::span<const UnitId> needed, Order order, std::span<const UnitId> likely) = 0;
+  virtual std::span<const Part> take(int lease, bool& done) = 0;
+  virtual void close(int lease) = 0;
 };
+
+inline Lease::~Lease() {
+  if (store_) store_->close(id_);
+}
+inline std::span<const Part> Lease::take() { return store_->take(id_, done_); }
 
 }  // namespace tug

@@ -69,12 +69,15 @@ struct Fixture {
            all.subspan(static_cast<size_t>(piece) * across, static_cast<size_t>(count) * across)},
           view);
     }
-    parts = {{{}, &linear, {0, rows}, view}};
+    packed = view;
+  }
+  Product product(const Activations& input, int64_t count, float* out) const {
+    return Product{.linear = &linear, .input = &input, .count = count, .out = out}.with(packed);
   }
   Linear linear;
   std::vector<float> weights, scales;
   std::vector<std::byte> slot;
-  std::vector<Part> parts;
+  ByteView packed;
 };
 
 struct Machine {
@@ -118,7 +121,7 @@ TEST_P(CpuLinear, IsTheProductWithTheDecodedMatrix) {
     constexpr int64_t kTokens = 67;  // more than kTokensAtOnce
     const Inputs inputs(scalar_kernels(), kTokens, cols, form_of(info.type));
     std::vector<float> y(static_cast<size_t>(kTokens * rows) + 16, -7.0f);
-    multiply(machine.cpu, std::array{product_of(f.linear, f.parts, inputs.x, kTokens, y.data())});
+    multiply(machine.cpu, std::array{f.product(inputs.x, kTokens, y.data())});
     for (size_t i = static_cast<size_t>(kTokens * rows); i < y.size(); ++i)
       ASSERT_EQ(y[i], -7.0f) << "written beyond";
     for (int64_t t = 0; t < kTokens; t += 13) {
@@ -146,7 +149,7 @@ TEST_P(CpuLinear, ThreadsInstructionsAndCompanyChangeNoBit) {
     Machine machine(threads, kernels);
     const Inputs inputs(kernels, kTokens, cols, form_of(info.type));
     std::vector<float> y(static_cast<size_t>(count * rows));
-    Product product = product_of(f.linear, f.parts, inputs.x, count, y.data());
+    Product product = f.product(inputs.x, count, y.data());
     product.input_first = first;
     multiply(machine.cpu, {&product, 1});
     return y;
@@ -178,15 +181,14 @@ TEST(CpuLinearSums, ScalesRowsAndFactors) {
   Machine machine(2, scalar_kernels());
   const Inputs inputs(scalar_kernels(), 3, 8, 0);
   std::vector<float> plain(3 * 20), x(4 * 20, 1.0f);
-  multiply(machine.cpu, std::array{product_of(f.linear, f.parts, inputs.x, 3, plain.data())});
+  multiply(machine.cpu, std::array{f.product(inputs.x, 3, plain.data())});
 
   Linear scaled = f.linear;
   scaled.weight.scale = 0.25f;
-  const std::vector<Part> parts = {{{}, &scaled, {0, 20}, f.parts[0].packed}};
   const int32_t rows[] = {2, 0}, to_rows[] = {3, 3};  // two inputs into one row, in order
   const float factors[] = {0.5f, 3.0f};
-  Addition addition = {product_of(scaled, parts, inputs.x, 2), to_rows, factors};
-  addition.product.rows = rows;
+  const Product product = {.linear = &scaled, .input = &inputs.x, .rows = rows, .count = 2};
+  const Addition addition = {product.with(f.packed), to_rows, factors};
   add(machine.cpu, {&addition, 1}, {x.data(), 4, 20});
   for (size_t c = 0; c < 20; ++c) {
     EXPECT_EQ(x[c], 1.0f);

@@ -1,6 +1,6 @@
 // The store: every weight in its slot, gathered rows and block scales included; too little memory and bad
 // scales are refused.
-#include "weights/store.h"
+#include "weights/resident_store.h"
 
 #include <cmath>
 
@@ -14,10 +14,10 @@
 namespace tug {
 namespace {
 
-Result<std::unique_ptr<WeightStore>> load(const Checkpoint& checkpoint, const Plan& plan,
-                                          int64_t memory = INT64_MAX) {
+Result<std::unique_ptr<ResidentStore>> load(const Checkpoint& checkpoint, const Plan& plan,
+                                            int64_t memory = INT64_MAX) {
   static const ReferenceBackend packer;
-  return WeightStore::load(checkpoint, plan, packer, 2, memory, [](int64_t, int64_t) {});
+  return ResidentStore::load(checkpoint, plan, packer, 2, memory, [](int64_t, int64_t) {});
 }
 
 /// A matrix as float32, decoded by hand.
@@ -49,7 +49,8 @@ TEST(WeightStore, EveryMatrixIsInItsSlot) {
     const auto store = value_of(load(checkpoint, plan));
     int matrices = 0;
     for_each_unit(plan, [&](UnitId unit) {
-      for (const Part& part : store->request(unit).all()) {
+      Lease lease = store->request(unit);
+      for (const Part& part : lease.take()) {
         ASSERT_EQ(part.unit, unit);
         const auto* values = reinterpret_cast<const float*>(part.packed.data());
         const std::vector<float> packed(values, values + part.packed.size() / sizeof(float));
@@ -61,18 +62,27 @@ TEST(WeightStore, EveryMatrixIsInItsSlot) {
   }
 }
 
-TEST(WeightStore, LeasesOfSeveralUnitsKeepTheirOrder) {
+TEST(WeightStore, UnitsOfALeaseComeInOrder) {
   TempDir directory;
   make_random_model({}).write(directory / "m.gguf");
   const Checkpoint checkpoint = value_of(Checkpoint::open(directory / "m.gguf"));
   const Plan plan = value_of(make_plan(checkpoint));
   const auto store = value_of(load(checkpoint, plan));
   const std::vector<UnitId> units = {{1, 2}, {1, 5}, {3, 0}};
-  Lease lease = store->request(units);
-  const std::span<const Part> parts = lease.take();
-  ASSERT_EQ(parts.size(), 9u);
-  for (size_t i = 0; i < parts.size(); ++i) EXPECT_EQ(parts[i].unit, units[i / 3]);
+  Lease dense = store->request({1, -1});  // lives beside the other
+  Lease lease = store->request(units, Order::kAsGiven);
+  std::vector<UnitId> seen;
+  while (!lease.done()) {
+    for (const Part& part : lease.take()) {
+      EXPECT_EQ(part.unit, units[part.index]);
+      EXPECT_EQ(part.rows.count, part.linear->weight.rows);
+      seen.push_back(part.unit);
+    }
+  }
+  EXPECT_EQ(seen, (std::vector<UnitId>{units[0], units[0], units[0], units[1], units[1], units[1], units[2],
+                                       units[2], units[2]}));
   EXPECT_TRUE(lease.take().empty());
+  for (const Part& part : dense.take()) EXPECT_EQ(part.unit, (UnitId{1, -1}));
 }
 
 TEST(WeightStore, TooLittleMemoryIsSaidBeforeReading) {

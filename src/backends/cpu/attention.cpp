@@ -8,7 +8,7 @@
 
 #include "backends/cpu/blocks.h"
 #include "backends/cpu/kv_cache.h"
-#include "backends/cpu/linear.h"
+#include "backends/cpu/unit_parts.h"
 #include "kernels/exact_math.h"
 
 namespace tug::cpu {
@@ -301,33 +301,44 @@ void attend_all(const Step& s) {
   else attend_by_partition(s, tiles, most);
 }
 
+/// Some rows of the block.
+Status run_rows(const Step& s, const Norm& norm, UnitParts& unit, View<float> x) {
+  const Cpu& cpu = s.cpu;
+  const Attention& a = s.attention;
+  const Buffers& b = s.buffers;
+  norm_rows(cpu, norm, x, forms_of({&a.q, &a.k, &a.v}), b.normed);
+  TUG_TRY(
+      unit.multiply(std::array{Product{.linear = &a.q, .input = &b.normed, .count = x.rows, .out = b.q},
+                               Product{.linear = &a.k, .input = &b.normed, .count = x.rows, .out = b.k},
+                               Product{.linear = &a.v, .input = &b.normed, .count = x.rows, .out = b.v}}));
+  cpu.pool->run(x.rows, [&](int64_t row, int thread) { finish_projections(s, row, b.of(thread)); });
+  attend_all(s);
+  cpu.for_each(x.rows, a.o.weight.cols,
+               [&](int64_t row, int) { b.out.encode(*cpu.kernels, row, a.o.weight.cols, forms_of({&a.o})); });
+  const Product out = {.linear = &a.o, .input = &b.out, .count = x.rows};
+  add(cpu, std::array{Addition{out.with(TUG_TRY(unit.whole(a.o)))}}, x);
+  return {};
+}
+
 }  // namespace
 
 int64_t attention_bytes(const Block& block, int64_t rows, int64_t hidden, int threads) {
   Bump measure;
-  Buffers(measure, std::get<Attention>(block.work), rows, hidden, threads);
+  Buffers(measure, std::get<Attention>(block.work), std::min(rows, kRowsAtOnce), hidden, threads);
   return measure.used();
 }
 
-void run_attention(const Cpu& cpu, const Block& block, const BlockConstants& constants,
-                   std::span<const Row> rows, View<float> x) {
+Status run_attention(const Cpu& cpu, const Block& block, const BlockConstants& constants,
+                     std::span<const Row> rows, View<float> x) {
   const auto& a = std::get<Attention>(block.work);
-  Bump bump(cpu.memory);
-  const Buffers buffers(bump, a, x.rows, x.cols, cpu.pool->threads());
-  const Step s = {cpu, a, constants, rows, buffers, Shape(a), block.index};
-  Lease lease = cpu.store->request({block.index, -1});
-  const std::span<const Part> parts = lease.all();
-
-  norm_rows(cpu, block.norm, x, forms_of({&a.q, &a.k, &a.v}), buffers.normed);
-  multiply(cpu, std::array{product_of(a.q, parts, buffers.normed, x.rows, buffers.q),
-                           product_of(a.k, parts, buffers.normed, x.rows, buffers.k),
-                           product_of(a.v, parts, buffers.normed, x.rows, buffers.v)});
-  cpu.pool->run(x.rows, [&](int64_t row, int thread) { finish_projections(s, row, buffers.of(thread)); });
-  attend_all(s);
-  cpu.for_each(x.rows, a.o.weight.cols, [&](int64_t row, int) {
-    buffers.out.encode(*cpu.kernels, row, a.o.weight.cols, forms_of({&a.o}));
+  UnitParts unit(cpu, {block.index, -1});
+  return for_each_piece(x.rows, kRowsAtOnce, [&](int64_t first, int64_t count) -> Status {
+    Bump bump(cpu.memory);
+    const Buffers buffers(bump, a, count, x.cols, cpu.pool->threads());
+    const auto own = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(count));
+    return run_rows({cpu, a, constants, own, buffers, Shape(a), block.index}, block.norm, unit,
+                    {x[first], count, x.cols});
   });
-  add(cpu, std::array{Addition{product_of(a.o, parts, buffers.out, x.rows)}}, x);
 }
 
 }  // namespace tug::cpu

@@ -1,5 +1,5 @@
-// The kinds of blocks, one file each. run_*: x [rows, H] += work(norm(x)); *_bytes: the step memory it takes
-// for so many rows.
+// The kinds of blocks, one file each. run_*: x [rows, H] += work(norm(x)); an error, of weights that cannot
+// be had, is that of all rows. *_bytes: the workspace that it takes for so many rows.
 #pragma once
 
 #include <span>
@@ -19,12 +19,13 @@ struct BlockConstants {
 };
 BlockConstants make_constants(const Block& block, const WeightStore& store);
 
-void run_attention(const Cpu& cpu, const Block& block, const BlockConstants& constants,
-                   std::span<const Row> rows, View<float> x);
-void run_gated_delta_net(const Cpu& cpu, const Block& block, const BlockConstants& constants,
-                         std::span<const Row> rows, View<float> x);
-void run_dense_ffn(const Cpu& cpu, const Block& block, View<float> x);
-void run_moe_ffn(const Cpu& cpu, const Block& block, View<float> x);
+Status run_attention(const Cpu& cpu, const Block& block, const BlockConstants& constants,
+                     std::span<const Row> rows, View<float> x);
+Status run_gated_delta_net(const Cpu& cpu, const Block& block, const BlockConstants& constants,
+                           std::span<const Row> rows, View<float> x);
+Status run_dense_ffn(const Cpu& cpu, const Block& block, View<float> x);
+/// An expert that cannot be had fails the rows that chose it.
+Status run_moe_ffn(const Cpu& cpu, const Block& block, View<float> x, RowErrors& errors);
 
 int64_t attention_bytes(const Block& block, int64_t rows, int64_t hidden, int threads);
 int64_t gated_delta_net_bytes(const Block& block, int64_t rows, int64_t hidden, int threads);

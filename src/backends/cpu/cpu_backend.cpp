@@ -5,8 +5,8 @@
 
 #include "backends/cpu/delta_net_state.h"
 #include "backends/cpu/kv_cache.h"
-#include "backends/cpu/linear.h"
 #include "backends/cpu/slots.h"
+#include "backends/cpu/unit_parts.h"
 #include "backends/host_hidden.h"
 #include "base/check.h"
 #include "kernels/exact_math.h"
@@ -128,25 +128,26 @@ void CpuBackend::set_hidden(HiddenStates& x, int64_t row, std::span<const float>
   static_cast<HostHidden&>(x).set(row, embedding);
 }
 
-void CpuBackend::run(const Block& block, std::span<const Row> rows, HiddenStates& hidden, RowErrors&) {
+void CpuBackend::run(const Block& block, std::span<const Row> rows, HiddenStates& hidden, RowErrors& errors) {
   const View<float> x = static_cast<HostHidden&>(hidden).rows(static_cast<int64_t>(rows.size()));
   const cpu::BlockConstants& constants = constants_[static_cast<size_t>(block.index)];
-  std::visit(Match{[&](const Attention&) { cpu::run_attention(cpu_, block, constants, rows, x); },
-                   [&](const GatedDeltaNet&) { cpu::run_gated_delta_net(cpu_, block, constants, rows, x); },
-                   [&](const DenseFfn&) { cpu::run_dense_ffn(cpu_, block, x); },
-                   [&](const MoeFfn&) { cpu::run_moe_ffn(cpu_, block, x); }},
-             block.work);
+  const Status status = std::visit(
+      Match{[&](const Attention&) { return cpu::run_attention(cpu_, block, constants, rows, x); },
+            [&](const GatedDeltaNet&) { return cpu::run_gated_delta_net(cpu_, block, constants, rows, x); },
+            [&](const DenseFfn&) { return cpu::run_dense_ffn(cpu_, block, x); },
+            [&](const MoeFfn&) { return cpu::run_moe_ffn(cpu_, block, x, errors); }},
+      block.work);
+  for (size_t row = 0; !status.ok() && row < rows.size(); ++row) errors.fail(row, status.error());
 }
 
 Status CpuBackend::head(const HiddenStates& hidden, std::span<const int32_t> which, View<float> logits) {
-  const auto count = static_cast<int64_t>(which.size());
   const View<const float> x = static_cast<const HostHidden&>(hidden).rows(hidden.rows_max());
   cpu::Bump bump(cpu_.memory);
-  const cpu::Activations normed(bump, count, x.cols);
-  Lease lease = cpu_.store->request({UnitId::kHead, -1});
+  const cpu::Activations normed(bump, logits.rows, x.cols);
   norm_rows(cpu_, plan_->head_norm, x, which, cpu::forms_of({&plan_->head}), normed);
-  multiply(cpu_, std::array{product_of(plan_->head, lease.all(), normed, count, logits.data)});
-  return {};
+  cpu::UnitParts unit(cpu_, {UnitId::kHead, -1});
+  return unit.multiply(std::array{
+      cpu::Product{.linear = &plan_->head, .input = &normed, .count = logits.rows, .out = logits.data}});
 }
 
 }  // namespace tug

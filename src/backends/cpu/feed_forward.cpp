@@ -1,58 +1,55 @@
 #include "backends/cpu/feed_forward.h"
 
-#include <cstring>
-
 namespace tug::cpu {
-namespace {
 
-/// hidden = silu(gate) * up for 16 columns of a job's rows.
-void fill_hidden(const Cpu& cpu, const FfnJob& job, int64_t panel, const Activations& hidden,
-                 ThreadScratch& scratch) {
-  const int64_t lanes = std::min(kLanes, job.gate.out_rows() - panel * kLanes);
-  for (int64_t first = 0; first < job.gate.count; first += kTokensAtOnce) {
-    const int64_t count = std::min(kTokensAtOnce, job.gate.count - first);
-    multiply_panel(cpu, job.gate, panel, first, count, scratch, scratch.y);
-    multiply_panel(cpu, job.up, panel, first, count, scratch, scratch.y2);
-    cpu.kernels->apply_gate(GateKind::kSilu, scratch.y2, scratch.y, count * kLanes, scratch.y);
-    for (int64_t i = 0; i < count; ++i) {
-      std::memcpy(hidden.row(job.hidden_first + first + i) + panel * kLanes, scratch.y + i * kLanes,
-                  static_cast<size_t>(lanes) * sizeof(float));
-    }
+Product Network::gate_product(const Activations& input, const FfnBuffers& buffers) const {
+  return {.linear = &ffn->gate,
+          .input = &input,
+          .rows = rows,
+          .count = count,
+          .out = buffers.gate + first * buffers.width};
+}
+
+Product Network::up_product(const Activations& input, const FfnBuffers& buffers) const {
+  return {.linear = &ffn->up,
+          .input = &input,
+          .rows = rows,
+          .count = count,
+          .out = buffers.up + first * buffers.width};
+}
+
+Product Network::down_product(const FfnBuffers& buffers, float* out) const {
+  return {.linear = &ffn->down, .input = &buffers.hidden, .input_first = first, .count = count, .out = out};
+}
+
+void activate(const Cpu& cpu, std::span<const Network* const> networks, const FfnBuffers& buffers) {
+  int64_t rows = 0;
+  for (size_t i = 0; i < networks.size(); ++i) {
+    for (int32_t row = 0; row < networks[i]->count; ++row)
+      buffers.places[rows++] = {static_cast<int32_t>(i), row};
   }
-}
-
-}  // namespace
-
-FfnJob make_job(const DenseFfn& ffn, std::span<const Part> parts, const Activations& input,
-                const int32_t* rows, int64_t count, const float* factors, const Activations& hidden,
-                int64_t hidden_first) {
-  FfnJob job = {&ffn,
-                product_of(ffn.gate, parts, input, count),
-                product_of(ffn.up, parts, input, count),
-                hidden_first,
-                {product_of(ffn.down, parts, hidden, count), rows, factors}};
-  job.gate.rows = job.up.rows = rows;
-  job.down.product.input_first = hidden_first;
-  return job;
-}
-
-void run_jobs(const Cpu& cpu, std::span<const FfnJob> jobs, Addition* additions, const Activations& hidden,
-              View<float> x) {
-  const auto panels_of = [&](int64_t i) { return jobs[static_cast<size_t>(i)].gate.panels(); };
-  for_each_panel(cpu, static_cast<int64_t>(jobs.size()), panels_of,
-                 [&](int64_t index, int64_t panel, int thread) {
-                   fill_hidden(cpu, jobs[static_cast<size_t>(index)], panel, hidden, cpu.scratch[thread]);
-                 });
-  const FfnJob& last = jobs.back();
-  const int64_t rows = last.hidden_first + last.down.product.count;
-  cpu.for_each(rows, last.gate.out_rows(), [&](int64_t row, int) {
-    const auto job = std::find_if(jobs.begin(), jobs.end(), [&](const FfnJob& j) {
-      return row < j.hidden_first + j.down.product.count;
-    });
-    hidden.encode(*cpu.kernels, row, job->gate.out_rows(), forms_of({&job->ffn->down}));
+  cpu.for_each(rows, buffers.width, [&](int64_t i, int) {
+    const auto [index, row] = buffers.places[i];
+    const Network& network = *networks[static_cast<size_t>(index)];
+    const int64_t width = network.width(), at = network.first * buffers.width + row * width;
+    cpu.kernels->apply_gate(GateKind::kSilu, buffers.up + at, buffers.gate + at, width,
+                            buffers.hidden.row(network.first + row));
+    buffers.hidden.encode(*cpu.kernels, network.first + row, width, forms_of({&network.ffn->down}));
   });
-  for (size_t i = 0; i < jobs.size(); ++i) additions[i] = jobs[i].down;
-  add(cpu, {additions, jobs.size()}, x);
+}
+
+void run_networks(const Cpu& cpu, std::span<const Network> networks, const Activations& input,
+                  const FfnBuffers& buffers, const NetworkScratch& scratch, View<float> x) {
+  for (size_t i = 0; i < networks.size(); ++i) {
+    const Network& network = networks[i];
+    scratch.products[2 * i] = network.gate_product(input, buffers).with(network.gate);
+    scratch.products[2 * i + 1] = network.up_product(input, buffers).with(network.up);
+    scratch.additions[i] = {network.down_product(buffers).with(network.down), network.rows, network.factors};
+    scratch.pointers[i] = &network;
+  }
+  multiply(cpu, {scratch.products, 2 * networks.size()});
+  activate(cpu, {scratch.pointers, networks.size()}, buffers);
+  add(cpu, {scratch.additions, networks.size()}, x);
 }
 
 }  // namespace tug::cpu

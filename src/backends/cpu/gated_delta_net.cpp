@@ -4,7 +4,7 @@
 
 #include "backends/cpu/blocks.h"
 #include "backends/cpu/delta_net_state.h"
-#include "backends/cpu/linear.h"
+#include "backends/cpu/unit_parts.h"
 #include "kernels/exact_math.h"
 
 namespace tug::cpu {
@@ -139,35 +139,47 @@ void convolve_all(const Step& s, int64_t runs) {
   }
 }
 
+/// Some rows of the block.
+Status run_rows(const Step& s, const Norm& norm, UnitParts& unit, View<float> x) {
+  const Cpu& cpu = s.cpu;
+  const GatedDeltaNet& net = s.net;
+  const Buffers& b = s.buffers;
+  norm_rows(cpu, norm, x, forms_of({&net.qkv, &net.z, &net.a, &net.b}), b.normed);
+  const auto product = [&](const Linear& linear, float* out) {
+    return Product{.linear = &linear, .input = &b.normed, .count = x.rows, .out = out};
+  };
+  TUG_TRY(unit.multiply(
+      std::array{product(net.qkv, b.qkv), product(net.z, b.z), product(net.a, b.a), product(net.b, b.b)}));
+  const int64_t runs = find_runs(s.rows, b.runs);
+  convolve_all(s, runs);
+  cpu.pool->run(runs * net.value_heads, [&](int64_t task, int thread) {
+    run_head(s, b.runs[task / net.value_heads], task % net.value_heads, thread);
+  });
+  cpu.for_each(x.rows, net.out.weight.cols, [&](int64_t row, int) { finish_row(s, row); });
+  const Product out = {.linear = &net.out, .input = &b.out, .count = x.rows};
+  add(cpu, std::array{Addition{out.with(TUG_TRY(unit.whole(net.out)))}}, x);
+  return {};
+}
+
 }  // namespace
 
 int64_t gated_delta_net_bytes(const Block& block, int64_t rows, int64_t hidden, int threads) {
   Bump measure;
-  Buffers(measure, std::get<GatedDeltaNet>(block.work), rows, hidden, threads);
+  Buffers(measure, std::get<GatedDeltaNet>(block.work), std::min(rows, kRowsAtOnce), hidden, threads);
   return measure.used();
 }
 
-void run_gated_delta_net(const Cpu& cpu, const Block& block, const BlockConstants& constants,
-                         std::span<const Row> rows, View<float> x) {
+Status run_gated_delta_net(const Cpu& cpu, const Block& block, const BlockConstants& constants,
+                           std::span<const Row> rows, View<float> x) {
   const auto& net = std::get<GatedDeltaNet>(block.work);
-  Bump bump(cpu.memory);
-  const Buffers buffers(bump, net, x.rows, x.cols, cpu.pool->threads());
-  const Step s = {cpu, net, constants, rows, buffers, block.index};
-  Lease lease = cpu.store->request({block.index, -1});
-  const std::span<const Part> parts = lease.all();
-
-  norm_rows(cpu, block.norm, x, forms_of({&net.qkv, &net.z, &net.a, &net.b}), buffers.normed);
-  multiply(cpu, std::array{product_of(net.qkv, parts, buffers.normed, x.rows, buffers.qkv),
-                           product_of(net.z, parts, buffers.normed, x.rows, buffers.z),
-                           product_of(net.a, parts, buffers.normed, x.rows, buffers.a),
-                           product_of(net.b, parts, buffers.normed, x.rows, buffers.b)});
-  const int64_t runs = find_runs(rows, buffers.runs);
-  convolve_all(s, runs);
-  cpu.pool->run(runs * net.value_heads, [&](int64_t task, int thread) {
-    run_head(s, buffers.runs[task / net.value_heads], task % net.value_heads, thread);
+  UnitParts unit(cpu, {block.index, -1});
+  return for_each_piece(x.rows, kRowsAtOnce, [&](int64_t first, int64_t count) -> Status {
+    Bump bump(cpu.memory);
+    const Buffers buffers(bump, net, count, x.cols, cpu.pool->threads());
+    const auto own = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(count));
+    return run_rows({cpu, net, constants, own, buffers, block.index}, block.norm, unit,
+                    {x[first], count, x.cols});
   });
-  cpu.for_each(x.rows, net.out.weight.cols, [&](int64_t row, int) { finish_row(s, row); });
-  add(cpu, std::array{Addition{product_of(net.out, parts, buffers.out, x.rows)}}, x);
 }
 
 }  // namespace tug::cpu

@@ -83,12 +83,11 @@ void for_each_piece(int64_t rows, Work work) {
 
 }  // namespace
 
-Product product_of(const Linear& linear, std::span<const Part> parts, const Activations& input, int64_t count,
-                   float* out) {
-  const auto part =
-      std::find_if(parts.begin(), parts.end(), [&](const Part& p) { return p.linear == &linear; });
-  TUG_CHECK(part != parts.end() && part->rows.count == linear.weight.rows);
-  return {.linear = &linear, .packed = part->packed, .input = &input, .count = count, .out = out};
+Product Product::with(ByteView place, RowRange range) const {
+  Product product = *this;
+  product.packed = place;
+  product.landed = range;
+  return product;
 }
 
 void multiply_panel(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,
@@ -107,8 +106,9 @@ void multiply_panel(const Cpu& cpu, const Product& product, int64_t panel, int64
 void multiply(const Cpu& cpu, std::span<const Product> products) {
   const auto panels_of = [&](int64_t i) { return products[static_cast<size_t>(i)].panels(); };
   for_each_panel(cpu, static_cast<int64_t>(products.size()), panels_of,
-                 [&](int64_t index, int64_t panel, int thread) {
+                 [&](int64_t index, int64_t nth, int thread) {
                    const Product& product = products[static_cast<size_t>(index)];
+                   const int64_t panel = product.first_panel() + nth;
                    ThreadScratch& scratch = cpu.scratch[thread];
                    const int64_t rows = product.out_rows(), lanes = std::min(kLanes, rows - panel * kLanes);
                    for_each_piece(product.count, [&](int64_t first, int64_t count) {

@@ -8,34 +8,36 @@
 
 namespace tug::cpu {
 
-/// y = W x + bias for some rows of x.
+/// y = W x + bias for some rows of x, and some rows of W.
 struct Product {
   const Linear* linear = nullptr;
-  ByteView packed;
   const Activations* input = nullptr;
   int64_t input_first = 0;        // input rows input_first .. input_first + count - 1,
   const int32_t* rows = nullptr;  // or these
   int64_t count = 0;
   float* out = nullptr;  // [count, out rows]
+  ByteView packed = {};  // the place of the whole matrix
+  RowRange landed = {};  // the rows of W that are there; first is a multiple of 16
 
   int64_t input_row(int64_t i) const { return rows ? rows[i] : input_first + i; }
   int64_t out_rows() const { return linear->weight.rows; }
-  int64_t panels() const { return (out_rows() + kLanes - 1) / kLanes; }
-};
+  int64_t first_panel() const { return landed.first / kLanes; }
+  int64_t panels() const { return (landed.count + kLanes - 1) / kLanes; }
 
-/// The product of a linear whose part is among `parts`, with input rows 0 .. count-1.
-Product product_of(const Linear& linear, std::span<const Part> parts, const Activations& input, int64_t count,
-                   float* out = nullptr);
+  /// The same product with the rows that have landed, or with all.
+  Product with(ByteView place, RowRange range) const;
+  Product with(ByteView place) const { return with(place, {0, out_rows()}); }
+};
 
 /// y [count, 16] = one panel of output rows for rows first .. first + count - 1 of the product; at most
 /// kTokensAtOnce. The bits of a row depend on nothing but that row.
 void multiply_panel(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,
                     ThreadScratch& scratch, float* y);
 
-/// Fills every product's `out`, all in one parallel region.
+/// Fills the landed rows of every product's `out`, all in one parallel region.
 void multiply(const Cpu& cpu, std::span<const Product> products);
 
-/// A product that is added to rows of x, times a factor per row.
+/// A product that is added to rows of x, times a factor per row. All rows of W have landed.
 struct Addition {
   Product product;
   const int32_t* to_rows = nullptr;  // rows of x; null: 0 .. count-1

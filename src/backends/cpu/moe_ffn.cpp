@@ -1,68 +1,91 @@
 // Mixture of experts: x += sum of weight * expert(norm(x)) over a token's experts, plus a gated shared
-// expert.
-//
-// Experts are worked through in ascending id, the shared one last, whatever the batch, and a token adds them
-// in that order. Many tokens need many hidden rows, so the experts go in waves: as many as the hidden buffer
-// holds.
+// expert. A token adds its experts in ascending id, the shared one last, whatever the batch and whichever
+// expert is there first:
+//   few rows   experts are worked through as they land, and their outputs kept apart until all are there;
+//   many rows  experts come in ascending order, each once for all rows of the pass, and are added at once.
 #include <array>
+#include <numeric>
 
 #include "backends/cpu/blocks.h"
 #include "backends/cpu/feed_forward.h"
 #include "backends/cpu/router.h"
+#include "backends/cpu/unit_parts.h"
 #include "kernels/exact_math.h"
 
 namespace tug::cpu {
 namespace {
 
-/// Rows of the hidden buffer: one expert may be chosen by all rows, and one token's experts fit into one
-/// wave.
-int64_t wave_rows(const MoeFfn& moe, int64_t rows) { return 2 * rows + moe.rule.top_k; }
+/// Rows whose experts' outputs are kept apart, at most.
+constexpr int64_t kFewRows = 64;
+/// Rows of the networks that run together, at most.
+constexpr int64_t kWaveRows = 4096;
+/// Columns of x that a thread adds up at once.
+constexpr int64_t kColumnsAtOnce = 512;
 
-int64_t hidden_width(const MoeFfn& moe) {
+int64_t few(const MoeFfn& moe, int64_t rows) { return std::min(rows, kFewRows) * (moe.rule.top_k + 1); }
+
+/// Rows of a wave: an expert may be chosen by all rows of a step.
+int64_t wave_rows(const MoeFfn& moe, int64_t rows) { return std::min(kWaveRows, 2 * rows + moe.rule.top_k); }
+
+int64_t widest(const MoeFfn& moe) {
   int64_t width = moe.shared ? moe.shared->ffn.gate.weight.rows : 0;
   for (const Expert& expert : moe.experts) width = std::max(width, expert.gate.weight.rows);
   return width;
 }
 
+/// What has landed of an expert's matrices, in rows, and what became of it.
+struct Arrival {
+  int64_t gate = 0, up = 0, down = 0;
+  bool activated = false, done = false;
+};
+
 struct Buffers {
   Buffers(Bump& bump, const MoeFfn& moe, int64_t rows, int64_t hidden_size)
       : experts(static_cast<int64_t>(moe.experts.size())),
         normed(bump, rows, hidden_size),
-        hidden(bump, wave_rows(moe, rows), hidden_width(moe)),
+        ffn(bump, std::max(few(moe, rows), wave_rows(moe, rows)), widest(moe)),
+        outputs(bump.take<float>(few(moe, rows) * hidden_size)),
         logits(bump.take<float>(rows * experts)),
         shared_gate(bump.take<float>(rows)),
         chosen(bump.take<int32_t>(rows * moe.rule.top_k)),
         weights(bump.take<float>(rows * moe.rule.top_k)),
-        expert_end(bump.take<int64_t>(experts + 1)),
+        begin_of(bump.take<int64_t>(experts + 2)),
         rows_of(bump.take<int32_t>(rows * moe.rule.top_k)),
         factors(bump.take<float>(rows * moe.rule.top_k)),
+        all_rows(bump.take<int32_t>(rows)),
         units(bump.take<UnitId>(experts)),
-        jobs(bump.take<FfnJob>(experts + 1)),
-        additions(bump.take<Addition>(experts + 1)) {}
+        networks(bump.take<Network>(experts + 1)),
+        arrivals(bump.take<Arrival>(experts + 1)),
+        wave(bump.take<Network>(experts + 2)),
+        scratch(bump, experts + 2) {}
 
   int64_t experts;
-  Activations normed, hidden;
+  Activations normed;
+  FfnBuffers ffn;
+  float* outputs;      // few rows: [assignments and shared, H], by row of the ffn buffers
   float* logits;       // [rows, E]
   float* shared_gate;  // [rows]
   int32_t* chosen;     // [rows, top_k]
   float* weights;
-  int64_t* expert_end;  // assignments of experts 0 .. e end here
-  int32_t* rows_of;     // by expert, rows ascending
+  int64_t* begin_of;  // assignments of expert e are begin_of[e] .. begin_of[e + 1] - 1
+  int32_t* rows_of;   // of each assignment; by expert, rows ascending
   float* factors;
-  UnitId* units;
-  FfnJob* jobs;
-  Addition* additions;
+  int32_t* all_rows;  // 0, 1, ...
+  UnitId* units;      // the chosen experts, ascending
+  Network* networks;  // theirs; then the shared one
+  Arrival* arrivals;
+  Network* wave;
+  NetworkScratch scratch;
 };
 
-/// One block in one step.
+/// One block in one pass.
 struct Step {
   const Cpu& cpu;
   const MoeFfn& moe;
   const Buffers& buffers;
   View<float> x;
   int32_t block;
-
-  int64_t expert_begin(int64_t expert) const { return expert == 0 ? 0 : buffers.expert_end[expert - 1]; }
+  RowErrors& errors;
 };
 
 unsigned input_forms(const MoeFfn& moe) {
@@ -73,64 +96,213 @@ unsigned input_forms(const MoeFfn& moe) {
 }
 
 /// Router and shared gate of every row.
-void route_rows(const Step& s, std::span<const Part> parts) {
+Status route_rows(const Step& s, UnitParts& dense) {
   const Buffers& b = s.buffers;
-  std::array<Product, 2> products = {product_of(s.moe.router, parts, b.normed, s.x.rows, b.logits)};
-  if (s.moe.shared) products[1] = product_of(s.moe.shared->gate, parts, b.normed, s.x.rows, b.shared_gate);
-  multiply(s.cpu, std::span(products).first(s.moe.shared ? 2 : 1));
+  const Linear* shared = s.moe.shared ? &s.moe.shared->gate : nullptr;
+  const std::array products = {
+      Product{.linear = &s.moe.router, .input = &b.normed, .count = s.x.rows, .out = b.logits},
+      Product{.linear = shared, .input = &b.normed, .count = s.x.rows, .out = b.shared_gate}};
+  TUG_TRY(dense.multiply(std::span(products).first(shared ? 2 : 1)));
   const int64_t top_k = s.moe.rule.top_k;
   s.cpu.for_each(s.x.rows, b.experts * (1 + top_k / 4), [&](int64_t row, int) {
     route(*s.cpu.kernels, s.moe.rule, b.experts, b.logits + row * b.experts, b.chosen + row * top_k,
           b.weights + row * top_k);
-    if (s.moe.shared) b.shared_gate[row] = exact_sigmoid(b.shared_gate[row]);
+    if (shared) b.shared_gate[row] = exact_sigmoid(b.shared_gate[row]);
   });
+  return {};
 }
 
 /// Sorts the assignments by expert, rows ascending.
 void sort_by_expert(const Step& s) {
   const Buffers& b = s.buffers;
   const int64_t top_k = s.moe.rule.top_k, assignments = s.x.rows * top_k;
-  std::fill_n(b.expert_end, b.experts + 1, 0);
-  for (int64_t i = 0; i < assignments; ++i) ++b.expert_end[b.chosen[i] + 1];
-  for (int64_t e = 1; e <= b.experts; ++e)
-    b.expert_end[e] += b.expert_end[e - 1];  // now: where expert e begins
+  std::fill_n(b.begin_of, b.experts + 2, 0);
+  for (int64_t i = 0; i < assignments; ++i) ++b.begin_of[b.chosen[i] + 2];
+  for (int64_t e = 2; e <= b.experts; ++e) b.begin_of[e] += b.begin_of[e - 1];
   for (int64_t i = 0; i < assignments; ++i) {
-    const int64_t at = b.expert_end[b.chosen[i]]++;  // in the end: where it ends
+    const int64_t at = b.begin_of[b.chosen[i] + 1]++;  // in the end: where the next one begins
     b.rows_of[at] = static_cast<int32_t>(i / top_k);
     b.factors[at] = b.weights[i];
   }
 }
 
-/// Experts from `first` on whose rows fit into the hidden buffer; those that nobody chose are passed over.
-/// With `shared_parts`, the shared expert too where there is room. Returns the expert after the last.
-int64_t run_wave(const Step& s, int64_t first, std::span<const Part> shared_parts, bool* shared_done) {
+/// Makes the networks of the chosen experts and of the shared one. Returns how many experts there are.
+Result<size_t> make_networks(const Step& s, UnitParts& dense) {
   const Buffers& b = s.buffers;
-  const int64_t room = wave_rows(s.moe, s.x.rows);
-  int64_t units = 0, end = first, taken = 0;
-  for (; end < b.experts; ++end) {
-    const int64_t count = b.expert_end[end] - s.expert_begin(end);
-    if (taken + count > room) break;
-    if (count > 0) b.units[units++] = {s.block, static_cast<int32_t>(end)};
-    taken += count;
+  size_t count = 0;
+  for (int64_t e = 0; e < b.experts; ++e) {
+    const int64_t begin = b.begin_of[e], rows = b.begin_of[e + 1] - begin;
+    if (rows == 0) continue;
+    b.units[count] = {s.block, static_cast<int32_t>(e)};
+    b.networks[count++] = {.ffn = &s.moe.experts[static_cast<size_t>(e)],
+                           .rows = b.rows_of + begin,
+                           .factors = b.factors + begin,
+                           .count = rows,
+                           .first = begin};
   }
-  Lease lease = s.cpu.store->request({b.units, static_cast<size_t>(units)});
-  const std::span<const Part> parts = lease.all();
-  int64_t jobs = 0;
-  for (int64_t hidden_first = 0; jobs < units; ++jobs) {
-    const int64_t expert = b.units[jobs].expert, begin = s.expert_begin(expert),
-                  count = b.expert_end[expert] - begin;
-    const auto own = parts.subspan(static_cast<size_t>(3 * jobs), 3);
-    b.jobs[jobs] = make_job(s.moe.experts[static_cast<size_t>(expert)], own, b.normed, b.rows_of + begin,
-                            count, b.factors + begin, b.hidden, hidden_first);
-    hidden_first += count;
+  if (s.moe.shared) {
+    const DenseFfn& ffn = s.moe.shared->ffn;
+    std::iota(b.all_rows, b.all_rows + s.x.rows, 0);
+    b.networks[count] = {.ffn = &ffn,
+                         .rows = b.all_rows,
+                         .factors = b.shared_gate,
+                         .count = s.x.rows,
+                         .first = b.begin_of[b.experts],
+                         .gate = TUG_TRY(dense.whole(ffn.gate)),
+                         .up = TUG_TRY(dense.whole(ffn.up)),
+                         .down = TUG_TRY(dense.whole(ffn.down))};
   }
-  if (end == b.experts && s.moe.shared && taken + s.x.rows <= room) {
-    b.jobs[jobs++] = make_job(s.moe.shared->ffn, shared_parts, b.normed, nullptr, s.x.rows, b.shared_gate,
-                              b.hidden, taken);
-    *shared_done = true;
+  return count;
+}
+
+/// The rows that chose an expert fail.
+void fail(const Step& s, const Network& network, const Error& error) {
+  for (int64_t i = 0; i < network.count; ++i) s.errors.fail(static_cast<size_t>(network.rows[i]), error);
+}
+
+/// Notes a part of an expert; true when its gate, up and down have all landed.
+bool note(const Part& part, Network& network, Arrival& arrival) {
+  const bool gate = part.linear == &network.ffn->gate, up = part.linear == &network.ffn->up;
+  (gate ? network.gate : up ? network.up : network.down) = part.packed;
+  (gate ? arrival.gate : up ? arrival.up : arrival.down) += part.rows.count;
+  return arrival.gate == network.width() && arrival.up == network.width() &&
+         arrival.down == network.ffn->down.weight.rows;
+}
+
+// Few rows.
+
+/// Collects products and runs them together.
+class Batch {
+ public:
+  Batch(const Cpu& cpu, Product* room, size_t capacity) : cpu_(cpu), room_(room), capacity_(capacity) {}
+  void push(const Product& product) {
+    if (count_ == capacity_) run();
+    room_[count_++] = product;
   }
-  if (jobs > 0) run_jobs(s.cpu, {b.jobs, static_cast<size_t>(jobs)}, b.additions, b.hidden, s.x);
-  return end;
+  void run() {
+    if (count_ > 0) multiply(cpu_, {room_, std::exchange(count_, 0)});
+  }
+
+ private:
+  const Cpu& cpu_;
+  Product* room_;
+  size_t capacity_, count_ = 0;
+};
+
+/// Takes the networks as far as their matrices allow.
+void move_on(const Step& s, Batch& batch, size_t networks) {
+  const Buffers& b = s.buffers;
+  batch.run();
+  size_t count = 0;
+  for (size_t i = 0; i < networks; ++i) {
+    const int64_t width = b.networks[i].width();
+    Arrival& arrival = b.arrivals[i];
+    if (arrival.activated || arrival.gate < width || arrival.up < width) continue;
+    arrival.activated = true;
+    b.scratch.pointers[count++] = &b.networks[i];
+  }
+  if (count > 0) activate(s.cpu, {b.scratch.pointers, count}, b.ffn);
+  for (size_t i = 0; i < networks; ++i) {
+    const Network& network = b.networks[i];
+    Arrival& arrival = b.arrivals[i];
+    if (!arrival.activated || arrival.done || arrival.down < s.x.cols) continue;
+    arrival.done = true;
+    batch.push(network.down_product(b.ffn, b.outputs + network.first * s.x.cols).with(network.down));
+  }
+  batch.run();
+}
+
+/// x += factor * output of every network, in order.
+void add_up(const Step& s, std::span<const Network> networks) {
+  const Buffers& b = s.buffers;
+  const int64_t tasks = (s.x.cols + kColumnsAtOnce - 1) / kColumnsAtOnce;
+  s.cpu.for_each(tasks, kColumnsAtOnce * few(s.moe, s.x.rows), [&](int64_t task, int) {
+    const int64_t first = task * kColumnsAtOnce, count = std::min(kColumnsAtOnce, s.x.cols - first);
+    for (size_t n = 0; n < networks.size(); ++n) {
+      const Network& network = networks[n];
+      for (int64_t i = 0; b.arrivals[n].done && i < network.count; ++i) {
+        s.cpu.kernels->add_scaled(network.factors[i], b.outputs + (network.first + i) * s.x.cols + first,
+                                  count, s.x[network.rows[i]] + first);
+      }
+    }
+  });
+}
+
+void run_few(const Step& s, size_t experts) {
+  const Buffers& b = s.buffers;
+  const size_t networks = experts + (s.moe.shared ? 1 : 0);
+  std::fill_n(b.arrivals, networks, Arrival{});
+  Batch batch(s.cpu, b.scratch.products, 2 * networks);
+  if (s.moe.shared) {
+    const Network& shared = b.networks[experts];
+    batch.push(shared.gate_product(b.normed, b.ffn).with(shared.gate));
+    batch.push(shared.up_product(b.normed, b.ffn).with(shared.up));
+    b.arrivals[experts] = {shared.width(), shared.width(), s.x.cols};
+  }
+  Lease lease = s.cpu.store->request({b.units, experts}, Order::kAsLanded);
+  for (auto parts = lease.take(); !parts.empty(); parts = lease.take()) {
+    for (const Part& part : parts) {
+      Network& network = b.networks[part.index];
+      if (part.error) {
+        fail(s, network, *part.error);
+        continue;
+      }
+      note(part, network, b.arrivals[part.index]);
+      const bool gate = part.linear == &network.ffn->gate, up = part.linear == &network.ffn->up;
+      if (gate) batch.push(network.gate_product(b.normed, b.ffn).with(part.packed, part.rows));
+      if (up) batch.push(network.up_product(b.normed, b.ffn).with(part.packed, part.rows));
+    }
+    move_on(s, batch, networks);
+  }
+  move_on(s, batch, networks);
+  add_up(s, {b.networks, networks});
+}
+
+// Many rows.
+
+/// Collects networks, cut into pieces that fit into the buffers, and runs them together in their order.
+class Wave {
+ public:
+  explicit Wave(const Step& s) : s_(s), room_(wave_rows(s.moe, s.x.rows)) {}
+
+  void push(const Network& network) {
+    for (int64_t first = 0; first < network.count;) {
+      if (rows_ == room_) run();
+      Network& piece = s_.buffers.wave[count_++] = network;
+      piece.count = std::min(network.count - first, room_ - rows_);
+      piece.rows += first, piece.factors += first;
+      piece.first = rows_;
+      rows_ += piece.count, first += piece.count;
+    }
+  }
+  void run() {
+    if (count_ == 0) return;
+    const Buffers& b = s_.buffers;
+    run_networks(s_.cpu, {b.wave, std::exchange(count_, 0)}, b.normed, b.ffn, b.scratch, s_.x);
+    rows_ = 0;
+  }
+
+ private:
+  const Step& s_;
+  int64_t room_, rows_ = 0;
+  size_t count_ = 0;
+};
+
+void run_many(const Step& s, size_t experts) {
+  const Buffers& b = s.buffers;
+  std::fill_n(b.arrivals, experts, Arrival{});
+  Wave wave(s);
+  Lease lease = s.cpu.store->request({b.units, experts}, Order::kAsGiven);
+  size_t left = experts;
+  for (auto parts = lease.take(); !parts.empty(); parts = lease.take()) {
+    for (const Part& part : parts) {
+      Network& network = b.networks[part.index];
+      if (part.error) fail(s, network, *part.error), --left;
+      else if (note(part, network, b.arrivals[part.index])) wave.push(network), --left;
+    }
+    if (left == 0 && s.moe.shared) wave.push(b.networks[experts]);
+    wave.run();  // the next take() gives the parts back
+  }
 }
 
 }  // namespace
@@ -141,18 +313,19 @@ int64_t moe_ffn_bytes(const Block& block, int64_t rows, int64_t hidden) {
   return measure.used();
 }
 
-void run_moe_ffn(const Cpu& cpu, const Block& block, View<float> x) {
+Status run_moe_ffn(const Cpu& cpu, const Block& block, View<float> x, RowErrors& errors) {
   const auto& moe = std::get<MoeFfn>(block.work);
   Bump bump(cpu.memory);
   const Buffers buffers(bump, moe, x.rows, x.cols);
-  const Step s = {cpu, moe, buffers, x, block.index};
-  Lease lease = cpu.store->request({block.index, -1});
+  const Step s = {cpu, moe, buffers, x, block.index, errors};
+  UnitParts dense(cpu, {block.index, -1});
   norm_rows(cpu, block.norm, x, input_forms(moe), buffers.normed);
-  route_rows(s, lease.all());
+  TUG_TRY(route_rows(s, dense));
   sort_by_expert(s);
-  bool shared_done = !moe.shared;
-  for (int64_t next = 0; next < buffers.experts || !shared_done;)
-    next = run_wave(s, next, lease.all(), &shared_done);
+  const size_t experts = TUG_TRY(make_networks(s, dense));
+  if (x.rows <= kFewRows) run_few(s, experts);
+  else run_many(s, experts);
+  return {};
 }
 
 }  // namespace tug::cpu

@@ -2,6 +2,7 @@
 // has its own scratch. Nothing in a step allocates.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -33,10 +34,20 @@ class Bump {
 
 /// Tokens that a panel is multiplied with at once, at most.
 inline constexpr int64_t kTokensAtOnce = 64;
+/// Rows that a block works on at once, at most; only a mixture of experts sees all rows of a pass together.
+inline constexpr int64_t kRowsAtOnce = 512;
 /// Columns of a matrix without a packed layout that are decoded at once; a multiple of every block.
 inline constexpr int64_t kTileColumns = 256;
 /// Taps of a short convolution, at most; models have 4.
 inline constexpr int64_t kConvTapsMax = 16;
+
+/// Calls work(first, count) -> Status for pieces of up to `at_once` of `rows`, until one fails.
+template <class Work>
+Status for_each_piece(int64_t rows, int64_t at_once, Work work) {
+  for (int64_t first = 0; first < rows; first += at_once)
+    TUG_TRY(work(first, std::min(at_once, rows - first)));
+  return {};
+}
 
 struct ThreadScratch {
   alignas(64) float decoded[kLanes * kTileColumns];  // [16, columns]

@@ -27,6 +27,7 @@ struct DeltaNetState : BlockState {
 Floats run_attention(const Attention& attention, const Weights& weights, AttentionState& state,
                      int64_t position, FloatView x);
 Floats run_delta_net(const GatedDeltaNet& net, const Weights& weights, DeltaNetState& state, FloatView x);
-Floats run_moe(const MoeFfn& moe, const Weights& weights, int32_t block, FloatView x);
+/// Errors: why an expert cannot be had.
+Result<Floats> run_moe(const MoeFfn& moe, const Weights& weights, int32_t block, FloatView x);
 
 }  // namespace tug::reference

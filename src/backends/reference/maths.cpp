@@ -13,13 +13,21 @@ void softmax(Floats& x) {
   for (float& value : x) value = static_cast<float>(std::exp(value - largest) / sum);
 }
 
+Result<Weights> Weights::of(WeightStore& store, UnitId unit) {
+  Weights weights(store, unit);
+  do {
+    for (const Part& part : weights.lease_.take()) {
+      if (part.error) return *part.error;
+      weights.matrices_[part.linear] = reinterpret_cast<const float*>(part.packed.data());
+    }
+  } while (!weights.lease_.done());
+  return weights;
+}
+
 Floats Weights::apply(const Linear& linear, FloatView x) const {
-  const auto part =
-      std::find_if(parts_.begin(), parts_.end(), [&](const Part& p) { return p.linear == &linear; });
-  TUG_CHECK(part != parts_.end());
   const Matrix& matrix = linear.weight;
   const FloatView bias = vector(linear.bias);
-  const auto* row = reinterpret_cast<const float*>(part->packed.data());
+  const float* row = matrices_.at(&linear);
   Floats y;
   for (int64_t r = 0; r < matrix.rows; ++r, row += matrix.cols) {
     const double offset = bias.empty() ? 0 : bias[static_cast<size_t>(r)];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -26,21 +27,24 @@ inline double softplus(double x) { return x > 20 ? x : std::log1p(std::exp(x)); 
 /// exp(x - max) / sum, in place.
 void softmax(Floats& x);
 
-/// The weights of one unit, and what is done with them.
+/// The weights of one unit, all landed, and what is done with them.
 class Weights {
  public:
-  Weights(const WeightStore& store, UnitId unit) : store_(store), parts_(store.request(unit).all()) {}
+  /// Errors: why the unit cannot be had.
+  static Result<Weights> of(WeightStore& store, UnitId unit);
 
   /// W x + bias.
   Floats apply(const Linear& linear, FloatView x) const;
-  FloatView vector(const Vector& vector) const { return store_.vector(vector); }
+  FloatView vector(const Vector& vector) const { return store_->vector(vector); }
   /// RMSNorm of x (arXiv 1910.07467).
   Floats norm(const Norm& norm, FloatView x) const;
-  const WeightStore& store() const { return store_; }
+  WeightStore& store() const { return *store_; }
 
  private:
-  const WeightStore& store_;
-  std::span<const Part> parts_;
+  Weights(WeightStore& store, UnitId unit) : store_(&store), lease_(store.request(unit)) {}
+  WeightStore* store_;
+  Lease lease_;
+  std::map<const Linear*, const float*> matrices_;  // row-major
 };
 
 /// down(silu(gate(x)) * up(x)).

@@ -34,13 +34,13 @@ std::vector<Choice> route(const RouteRule& rule, Floats logits) {
 
 }  // namespace
 
-Floats run_moe(const MoeFfn& moe, const Weights& weights, int32_t block, FloatView x) {
+Result<Floats> run_moe(const MoeFfn& moe, const Weights& weights, int32_t block, FloatView x) {
   std::vector<double> sum(x.size());
   const auto add = [&](const Floats& out, double weight) {
     for (size_t i = 0; i < sum.size(); ++i) sum[i] += weight * out[i];
   };
   for (const Choice& choice : route(moe.rule, weights.apply(moe.router, x))) {
-    const Weights expert(weights.store(), {block, choice.expert});
+    const Weights expert = TUG_TRY(Weights::of(weights.store(), {block, choice.expert}));
     add(swiglu(moe.experts[static_cast<size_t>(choice.expert)], expert, x), choice.weight);
   }
   if (moe.shared) add(swiglu(moe.shared->ffn, weights, x), sigmoid(weights.apply(moe.shared->gate, x)[0]));

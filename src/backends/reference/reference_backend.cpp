@@ -60,31 +60,41 @@ void ReferenceBackend::set_hidden(HiddenStates& x, int64_t row, std::span<const 
   static_cast<HostHidden&>(x).set(row, embedding);
 }
 
-void ReferenceBackend::run(const Block& block, std::span<const Row> rows, HiddenStates& hidden, RowErrors&) {
+Result<Floats> ReferenceBackend::run_row(const Block& block, const Weights& weights, const Row& row,
+                                         FloatView x) const {
+  BlockState* state = row.sequence->blocks[static_cast<size_t>(block.index)].get();
+  if (const auto* attention = std::get_if<Attention>(&block.work))
+    return run_attention(*attention, weights, static_cast<AttentionState&>(*state), row.position, x);
+  if (const auto* net = std::get_if<GatedDeltaNet>(&block.work))
+    return run_delta_net(*net, weights, static_cast<DeltaNetState&>(*state), x);
+  if (const auto* ffn = std::get_if<DenseFfn>(&block.work)) return swiglu(*ffn, weights, x);
+  return run_moe(std::get<MoeFfn>(block.work), weights, block.index, x);
+}
+
+void ReferenceBackend::run(const Block& block, std::span<const Row> rows, HiddenStates& hidden,
+                           RowErrors& errors) {
   const View<float> x = static_cast<HostHidden&>(hidden).rows(static_cast<int64_t>(rows.size()));
-  const Weights weights(*store_, {block.index});
+  const auto weights = Weights::of(*store_, {block.index, -1});
   for (size_t r = 0; r < rows.size(); ++r) {
-    float* residual = x[static_cast<int64_t>(r)];
-    const Floats in = weights.norm(block.norm, {residual, static_cast<size_t>(x.cols)});
-    BlockState* state = rows[r].sequence->blocks[static_cast<size_t>(block.index)].get();
-    Floats out;
-    if (const auto* attention = std::get_if<Attention>(&block.work)) {
-      out = run_attention(*attention, weights, static_cast<AttentionState&>(*state), rows[r].position, in);
-    } else if (const auto* net = std::get_if<GatedDeltaNet>(&block.work)) {
-      out = run_delta_net(*net, weights, static_cast<DeltaNetState&>(*state), in);
-    } else if (const auto* ffn = std::get_if<DenseFfn>(&block.work)) {
-      out = swiglu(*ffn, weights, in);
-    } else {
-      out = run_moe(std::get<MoeFfn>(block.work), weights, block.index, in);
+    if (!weights.ok()) {
+      errors.fail(r, weights.error());
+      continue;
     }
-    for (int64_t i = 0; i < x.cols; ++i) residual[i] += out[static_cast<size_t>(i)];
+    float* residual = x[static_cast<int64_t>(r)];
+    const Floats in = weights.value().norm(block.norm, {residual, static_cast<size_t>(x.cols)});
+    const auto out = run_row(block, weights.value(), rows[r], in);
+    if (!out.ok()) {
+      errors.fail(r, out.error());
+      continue;
+    }
+    for (int64_t i = 0; i < x.cols; ++i) residual[i] += out.value()[static_cast<size_t>(i)];
   }
 }
 
 Status ReferenceBackend::head(const HiddenStates& hidden, std::span<const int32_t> which,
                               View<float> logits) {
   const View<float> x = static_cast<const HostHidden&>(hidden).rows(hidden.rows_max());
-  const Weights weights(*store_, {UnitId::kHead});
+  const Weights weights = TUG_TRY(Weights::of(*store_, {UnitId::kHead, -1}));
   for (size_t i = 0; i < which.size(); ++i) {
     const Floats normed = weights.norm(plan_->head_norm, {x[which[i]], static_cast<size_t>(x.cols)});
     std::ranges::copy(weights.apply(plan_->head, normed), logits[static_cast<int64_t>(i)]);

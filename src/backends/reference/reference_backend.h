@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "backends/reference/maths.h"
 
 namespace tug {
 
@@ -25,6 +26,9 @@ class ReferenceBackend : public Backend {
   Status head(const HiddenStates& x, std::span<const int32_t> which, View<float> logits) override;
 
  private:
+  Result<reference::Floats> run_row(const Block& block, const reference::Weights& weights, const Row& row,
+                                    reference::FloatView x) const;
+
   const Plan* plan_ = nullptr;
   WeightStore* store_ = nullptr;
 };

@@ -1,0 +1,56 @@
+// All weights in memory, for as long as the store lives.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/function_ref.h"
+#include "files/checkpoint.h"
+#include "platform/memory.h"
+#include "weights/store.h"
+
+namespace tug {
+
+/// Told now and then while weights load: bytes read so far and in total.
+using LoadProgress = FunctionRef<void(int64_t done, int64_t total)>;
+
+class ResidentStore : public WeightStore {
+ public:
+  /// Reads every weight once, past the page cache, and packs it on `threads` threads. `plan` must outlive the
+  /// store. Errors: kOutOfMemory (before anything is read, with the sizes), kIo, kCorrupt. What `progress`
+  /// throws comes through.
+  static Result<std::unique_ptr<ResidentStore>> load(const Checkpoint& checkpoint, const Plan& plan,
+                                                     const Packer& packer, int threads, int64_t memory_limit,
+                                                     LoadProgress progress);
+
+  void expect(std::span<const UnitId>) override {}
+  std::span<const float> vector(const Vector& vector) const override;
+  int64_t memory() const override { return arena_.size(); }
+
+ private:
+  /// Room for leases that live at the same time: a dense part and experts.
+  static constexpr int kLeases = 2;
+  struct Open {
+    bool used = false;
+    std::span<const Part> parts;  // still to be handed out
+  };
+
+  ResidentStore() = default;
+  int64_t place(const Plan& plan, const Packer& packer);
+  std::span<const Part> parts_of(UnitId unit) const;
+
+  int open(std::span<const UnitId> needed, Order order, std::span<const UnitId> likely) override;
+  std::span<const Part> take(int lease, bool& done) override;
+  void close(int lease) override;
+
+  Arena arena_;
+  std::vector<Part> parts_;
+  std::vector<Part> gathered_;       // of a lease on several units; room for those of any block
+  std::vector<int64_t> offsets_;     // of each part in the arena
+  std::vector<size_t> unit_first_;   // first part of every unit, in for_each_unit order; one more at the end
+  std::vector<size_t> block_first_;  // the dense unit of every block; the head's at the end
+  Open open_[kLeases];
+  std::vector<std::vector<float>> vectors_;
+};
+
+}  // namespace tug

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "support/engines.h"
+#include "support/hostile_store.h"
 #include "support/safetensors_file.h"
 
 namespace tug {
@@ -93,6 +94,16 @@ TEST_P(Goldens, CpuEqualsReference) {
     EXPECT_LE(largest_difference(whole, expected), 1e-3 * largest(expected)) << "input " << input;
     for (int64_t chunk : {1, 7, 64})
       EXPECT_EQ(logits_of(*cpu, tokens(input), chunk), whole) << "chunk " << chunk;
+  }
+}
+
+TEST_P(Goldens, AHostileStoreChangesNoBit) {
+  auto resident = load_engine(model_, {.backend = "cpu", .threads = 2});
+  for (const Hostility& hostility : {Hostility{.seed = 1, .slots = 1, .part_panels = 1},
+                                     Hostility{.seed = 2, .slots = 3, .parts_max = 4, .part_panels = 3}}) {
+    auto hostile = load_hostile_engine(model_, {.backend = "cpu", .threads = 2}, hostility);
+    for (const int64_t chunk : {7, 256})
+      EXPECT_EQ(logits_of(*hostile, tokens(1), chunk), logits_of(*resident, tokens(1), 256)) << chunk;
   }
 }
 

@@ -32,30 +32,26 @@ Result<ByteView> UnitParts::whole(const Linear& linear) {
 }
 
 Status UnitParts::multiply(std::span<const Product> products) {
-  // A linear of which a part landed earlier is multiplied when it is whole, the others part by part.
   std::array<Product, kLinears> ready;
-  std::array<bool, kLinears> early{}, done{};
-  TUG_CHECK(products.size() <= kLinears);
-  size_t count = 0, left = products.size();
+  size_t count = 0, left = 0;
   const auto push = [&](const Product& product) {
     if (count == ready.size()) cpu::multiply(cpu_, ready), count = 0;
     ready[count++] = product;
   };
-  const auto push_whole = [&](size_t i) {
-    const Landed& landed = of(*products[i].linear);
-    if (done[i] || !landed.whole()) return;
-    if (early[i]) push(products[i].with(landed.place));
-    done[i] = true, --left;
-  };
-  for (size_t i = 0; i < products.size(); ++i) early[i] = of(*products[i].linear).rows > 0, push_whole(i);
+  for (const Product& product : products) {
+    const Landed& landed = of(*product.linear);
+    TUG_CHECK(landed.rows == 0 || landed.whole());
+    if (landed.whole()) push(product.with(landed.place));
+    else left += static_cast<size_t>(product.out_rows());
+  }
   while (true) {
     if (count > 0) cpu::multiply(cpu_, std::span(ready).first(std::exchange(count, 0)));
     if (left == 0) return {};
     for (const Part& part : TUG_TRY(next())) {
-      for (size_t i = 0; i < products.size(); ++i) {
-        if (products[i].linear != part.linear) continue;
-        if (!early[i]) push(products[i].with(part.packed, part.rows));
-        push_whole(i);
+      for (const Product& product : products) {
+        if (product.linear != part.linear) continue;
+        push(product.with(part.packed, part.rows));
+        left -= static_cast<size_t>(part.rows.count);
       }
     }
   }

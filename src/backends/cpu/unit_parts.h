@@ -11,8 +11,8 @@ class UnitParts {
  public:
   UnitParts(const Cpu& cpu, UnitId unit) : cpu_(cpu), lease_(cpu.store->request(unit)) {}
 
-  /// Fills the products' outputs, part by part, in whatever order the parts land. Up to kLinears products.
-  /// Errors: why the unit cannot be had.
+  /// Fills the products' outputs, part by part, in whatever order the parts land. Of the products' linears
+  /// nothing or everything has landed before. Errors: why the unit cannot be had.
   Status multiply(std::span<const Product> products);
 
   /// The place of a whole linear, when all of it has landed.

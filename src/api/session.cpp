@@ -5,9 +5,9 @@
 #include "api/parts.h"
 #include "base/units.h"
 #include "engine/generation.h"
-#include "engine/stop_strings.h"
 #include "kernels/exact_math.h"
 #include "text/output_parser.h"
+#include "text/stop_strings.h"
 
 namespace tug {
 namespace {
@@ -40,9 +40,8 @@ class AnswerWriter {
     if (!stops_.found()) write(stops_.finish());
     if (parser_) {
       for (auto& piece : parser_->finish()) emit(std::move(piece));
-      for (const auto& call : parser_->tool_calls())
-        answer.tool_calls.push_back({call.name, call.arguments.dump()});
     }
+    answer.tool_calls = std::move(tool_calls_);
     answer.text = std::move(text_);
     answer.reasoning = std::move(reasoning_);
   }
@@ -50,11 +49,15 @@ class AnswerWriter {
  private:
   void write(std::string text) {
     if (text.empty()) return;
-    if (!parser_) return emit({OutputParser::Piece::kContent, std::move(text)});
+    if (!parser_) return emit({OutputParser::Piece::Kind::kContent, std::move(text)});
     for (auto& piece : parser_->push(text)) emit(std::move(piece));
   }
   void emit(OutputParser::Piece piece) {
-    const bool reasoning = piece.kind == OutputParser::Piece::kReasoning;
+    if (piece.kind == OutputParser::Piece::Kind::kCall) {
+      tool_calls_.push_back(std::move(piece.call));
+      return;
+    }
+    const bool reasoning = piece.kind == OutputParser::Piece::Kind::kReasoning;
     (reasoning ? reasoning_ : text_) += piece.text;
     const auto kind = reasoning ? Piece::Kind::kReasoning : Piece::Kind::kText;
     if (on_piece_ && !on_piece_({kind, std::move(piece.text)})) cancelled_ = true;
@@ -65,6 +68,7 @@ class AnswerWriter {
   std::optional<OutputParser> parser_;
   const OnPiece& on_piece_;
   std::string text_, reasoning_;
+  std::vector<ToolCall> tool_calls_;
   bool cancelled_ = false;
 };
 

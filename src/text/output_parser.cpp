@@ -1,47 +1,55 @@
 #include "text/output_parser.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 namespace tug {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
-constexpr std::string_view kThink = "<think>", kThinkEnd = "</think>";
-constexpr std::string_view kCall = "<tool_call>", kCallEnd = "</tool_call>";
-constexpr std::string_view kFunction = "<function=", kFunctionEnd = "</function>";
+constexpr std::string_view kThinkOpen = "<think>", kThinkClose = "</think>";
 constexpr size_t kNone = std::string_view::npos;
 
-/// Where the end of `text` could be the beginning of `tag`; its size when it cannot.
-size_t partial_tag(std::string_view text, std::string_view tag) {
-  for (size_t size = std::min(text.size(), tag.size() - 1); size > 0; --size) {
-    if (tag.starts_with(text.substr(text.size() - size))) return text.size() - size;
-  }
-  return text.size();
-}
+size_t skip_space(std::string_view text) { return std::min(text.find_first_not_of(kSpace), text.size()); }
 
-size_t skip_space(std::string_view text, size_t from = 0) {
-  return std::min(text.find_first_not_of(kSpace, from), text.size());
-}
-
-enum class Answer { kYes, kNo, kNotYet };
+enum class Match { kYes, kNo, kNotYet };
 
 /// Whether `text` begins with `tag`.
-Answer begins_with(std::string_view text, std::string_view tag) {
-  if (text.starts_with(tag)) return Answer::kYes;
-  return tag.starts_with(text) ? Answer::kNotYet : Answer::kNo;
+Match begins_with(std::string_view text, std::string_view tag) {
+  if (text.starts_with(tag)) return Match::kYes;
+  return tag.starts_with(text) ? Match::kNotYet : Match::kNo;
 }
 
-/// Whether <tool_call> at the front opens a call, or is only talked about.
-Answer opens_call(std::string_view text) {
-  const std::string_view inside = text.substr(skip_space(text, kCall.size()));
-  return inside.starts_with('{') ? Answer::kYes : begins_with(inside, kFunction);
+struct Tag {
+  size_t at;              // when there is none: where one may begin that more text completes
+  std::string_view text;  // empty: none
+};
+
+/// The first of the tags from `from` on.
+Tag find_tag(std::string_view text, size_t from, std::initializer_list<std::string_view> tags) {
+  for (size_t at = text.find('<', from); at != kNone; at = text.find('<', at + 1)) {
+    for (const std::string_view tag : tags) {
+      const Match match = begins_with(text.substr(at), tag);
+      if (match == Match::kYes) return {at, tag};
+      if (match == Match::kNotYet) return {at, {}};
+    }
+  }
+  return {text.size(), {}};
+}
+
+/// Bytes before the white space at the end.
+size_t words_size(std::string_view text) {
+  const size_t last = text.find_last_not_of(kSpace);
+  return last == kNone ? 0 : last + 1;
 }
 
 }  // namespace
 
 std::vector<OutputParser::Piece> OutputParser::push(std::string_view text) {
   buffer_ += text;
+  // Only a tag can end a call; what else there is to see in one may wait.
+  patience_ = text.find('>') == kNone ? patience_ - std::min(patience_, text.size()) : 0;
   return run(false);
 }
 
@@ -53,7 +61,6 @@ std::vector<OutputParser::Piece> OutputParser::run(bool ended) {
       case State::kStart: going = start(ended); break;
       case State::kReasoning: going = reasoning(ended); break;
       case State::kContent: going = content(ended); break;
-      case State::kCall: going = call(ended); break;
     }
   }
   return std::exchange(pieces_, {});
@@ -61,97 +68,156 @@ std::vector<OutputParser::Piece> OutputParser::run(bool ended) {
 
 void OutputParser::emit(Piece::Kind kind, size_t size) {
   if (size == 0) return;
-  if (pieces_.empty() || pieces_.back().kind != kind) pieces_.push_back({kind, {}});
-  pieces_.back().text.append(buffer_, 0, size);
+  if (pieces_.empty() || pieces_.back().kind != kind) pieces_.push_back({kind});
+  std::string& text = pieces_.back().text;
+  if (kind == Piece::Kind::kReasoning) {
+    if (!reasoned_ && reasoned_before_) text += '\n';
+    reasoned_ = true;
+  } else {
+    const size_t line = std::string_view(buffer_).substr(0, size).rfind('\n');
+    const std::string_view last = std::string_view(buffer_).substr(0, size).substr(line == kNone ? 0 : line);
+    line_start_ = words_size(last) == 0 && (line_start_ || line != kNone);
+  }
+  text.append(buffer_, 0, size);
   drop(size);
+}
+
+void OutputParser::emit_call(ToolCall call) {
+  pieces_.push_back({.kind = Piece::Kind::kCall, .call = std::move(call), .call_index = calls_++});
+  after_call_ = true;
+  line_start_ = true;
 }
 
 bool OutputParser::start(bool ended) {
   const size_t space = skip_space(buffer_);
-  const Answer thinks = begins_with(std::string_view(buffer_).substr(space), kThink);
-  if (thinks == Answer::kNotYet && !ended) return false;
-  if (thinks == Answer::kYes) drop(space + kThink.size());
-  state_ = thinks == Answer::kYes || starts_in_reasoning_ ? State::kReasoning : State::kContent;
+  const Match thinks = begins_with(std::string_view(buffer_).substr(space), kThinkOpen);
+  if (thinks == Match::kNotYet && !ended) return false;
+  if (thinks == Match::kYes) drop(space + kThinkOpen.size());
+  if (thinks == Match::kYes || starts_in_reasoning_) enter_reasoning();
+  else state_ = State::kContent;
   return true;
+}
+
+void OutputParser::enter_reasoning() {
+  state_ = State::kReasoning;
+  reasoned_before_ |= reasoned_;
+  reasoned_ = false;
+  scanned_ = 0;
+  draft_ = kNone;
+}
+
+/// What comes before `end` is reasoning, what follows is content.
+void OutputParser::leave_reasoning(size_t end) {
+  const size_t words = words_size(std::string_view(buffer_).substr(0, end));
+  emit(Piece::Kind::kReasoning, words);
+  drop(end - words);
+  state_ = State::kContent;
+  line_start_ = true;
+}
+
+void OutputParser::drop_think_close() {
+  drop(kThinkClose.size());
+  after_think_ = true;
+  line_start_ = true;
 }
 
 bool OutputParser::reasoning(bool ended) {
-  if (!reasoned_) drop(skip_space(buffer_));
-  const std::string_view text = buffer_;
-  const size_t think_end = text.find(kThinkEnd);
-  // A model may forget </think> before a call.
-  size_t call = text.find(kCall);
-  while (call < think_end && opens_call(text.substr(call)) == Answer::kNo) call = text.find(kCall, call + 1);
-  const bool undecided = call < think_end && opens_call(text.substr(call)) == Answer::kNotYet;
-  const bool over = std::min(think_end, call) != kNone && !undecided;
-  size_t end = std::min({think_end, call, text.size()});
-  if (!over && !ended) end = std::min({end, partial_tag(text, kThinkEnd), partial_tag(text, kCall)});
-  if (undecided && ended) end = text.size();
-  const size_t last = text.substr(0, end).find_last_not_of(kSpace);
-  const size_t words = last == kNone ? 0 : last + 1;
-  reasoned_ |= words > 0;
-  emit(Piece::kReasoning, words);
-  if (ended && !over) buffer_.clear();
-  if (!over) return false;
-  drop(end - words);
-  after_think_ = buffer_.starts_with(kThinkEnd);
-  if (after_think_) drop(kThinkEnd.size());
-  state_ = State::kContent;
-  return true;
-}
-
-/// True when what follows is content or another call.
-bool OutputParser::skip_after_call(bool ended) {
-  drop(skip_space(buffer_));
-  const Answer closes = begins_with(buffer_, kCallEnd);
-  if (closes == Answer::kYes) drop(kCallEnd.size());
-  else if (closes == Answer::kNo || ended) after_call_ = false;
-  return closes != Answer::kNotYet || ended;
-}
-
-bool OutputParser::content(bool ended) {
-  if (after_call_) return skip_after_call(ended);
-  if (after_think_) {
-    drop(std::min(buffer_.find_first_not_of('\n'), buffer_.size()));
-    if (buffer_.empty()) return false;
-    after_think_ = false;
-  }
-  const std::string_view text = buffer_;
-  const size_t call = std::min(text.find(kCall), text.find(kFunction));
-  if (call != kNone) {
-    emit(Piece::kContent, call);
-    state_ = State::kCall;
-    searched_ = 0;
+  if (!reasoned_ && scanned_ == 0) drop(skip_space(buffer_));
+  if (scan_reasoning(ended)) {
+    leave_reasoning(scanned_);
+    drop_think_close();
     return true;
   }
-  emit(Piece::kContent,
-       ended ? text.size() : std::min(partial_tag(text, kCall), partial_tag(text, kFunction)));
+  if (ended) {
+    leave_reasoning(std::min(draft_, buffer_.size()));
+    return true;
+  }
+  const size_t words = words_size(std::string_view(buffer_).substr(0, std::min(scanned_, draft_)));
+  emit(Piece::Kind::kReasoning, words);
+  scanned_ -= words;
+  if (draft_ != kNone) draft_ -= words;
   return false;
 }
 
-bool OutputParser::call(bool ended) {
-  const std::string_view opening = buffer_.starts_with(kCall) ? kCall : kFunction;
-  const std::string_view closing = opening == kCall ? kCallEnd : kFunctionEnd;
-  const size_t at = buffer_.find(closing, searched_);
-  if (at == kNone && !ended) {
-    searched_ = buffer_.size() - std::min(buffer_.size(), closing.size() - 1);
-    return false;
+/// True when `scanned_` has come to the </think>. One inside of a draft's argument does not count, unless the
+/// draft never ends.
+bool OutputParser::scan_reasoning(bool ended) {
+  for (;;) {
+    const Tag tag = find_tag(buffer_, scanned_, {kThinkClose, kCallOpen, kFunctionOpen});
+    scanned_ = tag.at;
+    if (tag.text.empty()) return false;
+    if (tag.text == kThinkClose) return true;
+    const ParsedCall parsed = read_call(tag.at, ended);
+    if (parsed.state == ParsedCall::State::kIncomplete) return false;
+    const bool complete = parsed.state == ParsedCall::State::kComplete;
+    if (complete) draft_ = std::min(draft_, tag.at);
+    scanned_ += complete ? parsed.size : tag.text.size();
   }
-  const size_t end = at == kNone ? buffer_.size() : at + closing.size();
-  ParsedCalls parsed = parse_tool_calls(std::string_view(buffer_).substr(0, end), at == kNone, &tools_);
-  if (parsed.state == ParsedCalls::kIncomplete && at != kNone) {
-    searched_ = end;  // a closing tag inside of a value
+}
+
+/// Skips what is neither content nor a call. False: more of it may come.
+bool OutputParser::skip_ignored(bool ended) {
+  if (after_call_) {
+    drop(skip_space(buffer_));
+    const Match closes = begins_with(buffer_, kCallClose);
+    if (closes == Match::kNotYet && !ended) return false;
+    if (closes == Match::kYes) drop(kCallClose.size());
+    else after_call_ = false;
     return true;
   }
-  state_ = State::kContent;
-  if (parsed.state == ParsedCalls::kComplete) {
-    drop(end);
-    std::move(parsed.calls.begin(), parsed.calls.end(), std::back_inserter(calls_));
-    after_call_ = true;
+  drop(std::min(buffer_.find_first_not_of('\n'), buffer_.size()));
+  after_think_ = buffer_.empty();
+  return !after_think_;
+}
+
+bool OutputParser::content(bool ended) {
+  if (after_call_ || after_think_) return skip_ignored(ended);
+  const Tag tag = find_tag(buffer_, 0, {kCallOpen, kFunctionOpen, kThinkClose, kThinkOpen});
+  emit(Piece::Kind::kContent, tag.text.empty() && ended ? buffer_.size() : tag.at);
+  if (tag.text.empty()) return false;
+  if (tag.text == kThinkOpen) return think_in_content(ended);
+  if (tag.text != kThinkClose) return call_in_content(ended);
+  drop_think_close();
+  return true;
+}
+
+/// On a line's start it opens another block of reasoning. Within a line it does so only when it is closed;
+/// otherwise the model talks about it.
+bool OutputParser::think_in_content(bool ended) {
+  const bool closed = buffer_.find(kThinkClose) != kNone;
+  if (!line_start_ && !closed && !ended) return false;
+  if (line_start_ || closed) {
+    drop(kThinkOpen.size());
+    enter_reasoning();
   } else {
-    emit(Piece::kContent, opening.size());  // only its opening tag: a good call may follow
+    emit(Piece::Kind::kContent, kThinkOpen.size());
   }
   return true;
+}
+
+bool OutputParser::call_in_content(bool ended) {
+  const size_t opening = buffer_.starts_with(kCallOpen) ? kCallOpen.size() : kFunctionOpen.size();
+  ParsedCall parsed = read_call(0, ended);
+  if (parsed.state == ParsedCall::State::kIncomplete) return false;
+  if (parsed.state == ParsedCall::State::kComplete) {
+    drop(parsed.size);
+    emit_call(std::move(parsed.call));
+  } else {
+    emit(Piece::Kind::kContent, opening);  // only its opening tag: a good call may follow
+  }
+  return true;
+}
+
+/// The call at `at`; incomplete only when more may come. In reasoning, a </think> ends a call without an end.
+ParsedCall OutputParser::read_call(size_t at, bool ended) {
+  if (patience_ > 0 && !ended) return {ParsedCall::State::kIncomplete};
+  const std::string_view text = std::string_view(buffer_).substr(at);
+  const bool forgiving = ended && (state_ != State::kReasoning || text.find(kThinkClose) == kNone);
+  ParsedCall parsed = parse_tool_call(text, forgiving, &tools_);
+  const bool incomplete = parsed.state == ParsedCall::State::kIncomplete;
+  patience_ = incomplete ? text.size() / 8 : 0;
+  if (incomplete && ended) parsed.state = ParsedCall::State::kMalformed;
+  return parsed;
 }
 
 }  // namespace tug

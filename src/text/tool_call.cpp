@@ -1,209 +1,178 @@
 #include "text/tool_call.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
-#include "text/python_literal.h"
+#include "text/loose_json.h"
+#include "text/tool_schema.h"
 
 namespace tug {
 namespace {
 
+using State = ParsedCall::State;
+
 constexpr std::string_view kSpace = " \t\r\n";
-constexpr std::string_view kOpen = "<tool_call>", kClose = "</tool_call>";
-constexpr std::string_view kFunction = "<function=", kFunctionEnd = "</function>";
-constexpr std::string_view kParameter = "<parameter=", kParameterEnd = "</parameter>";
+constexpr std::string_view kParameterOpen = "<parameter=", kParameterClose = "</parameter>";
+constexpr size_t kNone = std::string_view::npos;
 
-std::string_view trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
-/// The JSON schema of a function's parameter, or null.
-const Json* find_schema(const Json* tools, std::string_view function, std::string_view parameter) {
-  if (!tools || !tools->is_array()) return nullptr;
-  for (const Json& tool : tools->items()) {
-    const Json* inner = tool.find("function");
-    const Json& description = inner ? *inner : tool;
-    const Json* name = description.find("name");
-    if (!name || !name->is_string() || name->as_string() != function) continue;
-    const Json* parameters = description.find("parameters");
-    const Json* properties = parameters ? parameters->find("properties") : nullptr;
-    return properties ? properties->find(parameter) : nullptr;
-  }
-  return nullptr;
-}
-
-/// The types that a schema allows, also through anyOf and oneOf.
-void add_types(const Json& schema, std::vector<std::string>& types) {
-  const auto add = [&](const Json& type) {
-    if (type.is_string()) types.push_back(type.as_string());
-  };
-  if (const Json* type = schema.find("type")) {
-    add(*type);
-    if (type->is_array()) std::for_each(type->items().begin(), type->items().end(), add);
-  }
-  for (const char* key : {"anyOf", "oneOf"}) {
-    const Json* choices = schema.find(key);
-    if (!choices || !choices->is_array()) continue;
-    for (const Json& choice : choices->items()) {
-      if (choice.find("type")) add_types(Json::object({{"type", *choice.find("type")}}), types);
-    }
-  }
-}
-
-std::optional<Json> parse_whole_number(std::string_view text) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return Json(value);
-}
-
-std::optional<Json> parse_as(const std::string& type, const std::string& value) {
-  const std::string_view text = trim(value);
-  if (type == "integer" || type == "int") return parse_whole_number(text);
-  if (type == "number" || type == "float" || type == "double") {
-    if (auto whole = parse_whole_number(text)) return whole;
-    Result<Json> number = parse_json(text);
-    return number.ok() && number.value().is_number() ? std::optional(std::move(number).value())
-                                                     : std::nullopt;
-  }
-  if (type == "boolean" || type == "bool") return Json(text == "true" || text == "True" || text == "TRUE");
-  if (type == "object" || type == "array" || type == "dict" || type == "list") {
-    Result<Json> document = parse_json(text);
-    if (document.ok()) return std::move(document).value();
-    return parse_python_literal(text);
-  }
-  return std::nullopt;
-}
-
-/// The value of an XML parameter. Text stays as it is, unless the schema wants something else and can have
-/// it.
-Json typed_value(const Json* schema, const std::string& value) {
-  std::vector<std::string> types;
-  if (schema) add_types(*schema, types);
-  const auto allows = [&](std::string_view type) { return std::count(types.begin(), types.end(), type) > 0; };
-  if (allows("null") && (trim(value) == "null" || trim(value) == "None")) return Json();
-  if (allows("string")) return Json(value);
-  for (const std::string& type : types) {
-    if (std::optional<Json> typed = parse_as(type, value)) return *std::move(typed);
-  }
-  return Json(value);
-}
-
-/// Reads forward through one call.
+/// Reads forward through one call. What a step returns on failure depends on whether text may still come.
 class Cursor {
  public:
-  Cursor(std::string_view text, bool ended) : rest_(text), ended_(ended) {}
+  Cursor(std::string_view text, bool ended) : text_(text), ended_(ended) {}
 
-  bool at_end() const { return rest_.empty(); }
   bool ended() const { return ended_; }
-  void skip_space() { rest_.remove_prefix(std::min(rest_.find_first_not_of(kSpace), rest_.size())); }
+  size_t position() const { return at_; }
+  std::string_view rest() const { return text_.substr(at_); }
+  void skip(size_t count) { at_ += count; }
+  void skip_space() { at_ = std::min(text_.find_first_not_of(kSpace, at_), text_.size()); }
   bool skip(std::string_view tag) {
-    if (!rest_.starts_with(tag)) return false;
-    rest_.remove_prefix(tag.size());
+    if (!rest().starts_with(tag)) return false;
+    at_ += tag.size();
     return true;
   }
-  /// What comes before `>`, which is skipped.
-  std::optional<std::string> name() {
-    const size_t end = rest_.find('>');
-    if (end == std::string_view::npos) return std::nullopt;
-    std::string name(trim(rest_.substr(0, end)));
-    rest_.remove_prefix(end + 1);
-    return name;
+  /// Whether the rest is the beginning of the tag, which more text may complete.
+  bool may_become(std::string_view tag) const {
+    return !ended_ && rest().size() < tag.size() && tag.starts_with(rest());
   }
-  /// A parameter's value, without one newline on each side. A forgotten closing tag ends where the next tag
-  /// begins a line.
-  std::optional<std::string> value() {
-    const size_t closed = rest_.find(kParameterEnd);
-    size_t end = std::min({closed, rest_.find("\n<parameter="), rest_.find("\n</function>")});
-    if (end == std::string_view::npos) {
-      if (!ended_) return std::nullopt;
-      end = rest_.size();
-    }
-    std::string_view value = rest_.substr(0, end);
-    rest_.remove_prefix(end);
-    skip(kParameterEnd);
-    if (value.starts_with('\n')) value.remove_prefix(1);
-    if (value.ends_with('\n')) value.remove_suffix(1);
-    return std::string(value);
-  }
+  /// What a call is when its text ends here.
+  State cut() const { return ended_ ? State::kMalformed : State::kIncomplete; }
 
  private:
-  std::string_view rest_;
+  std::string_view text_;
+  size_t at_ = 0;
   bool ended_;
 };
 
-ParsedCalls::State parse_function(Cursor& cursor, const Json* tools, FunctionCall& call) {
-  const std::optional<std::string> name = cursor.name();
-  if (!name) return cursor.ended() ? ParsedCalls::kMalformed : ParsedCalls::kIncomplete;
-  if (name->empty()) return ParsedCalls::kMalformed;
-  call = {*name, Json::object()};
+/// A name and the `>` after it.
+State read_name(Cursor& cursor, std::string& name) {
+  const std::string_view rest = cursor.rest();
+  const size_t end = rest.find_first_of("><\n");
+  if (end == kNone) return cursor.cut();
+  const size_t first = rest.find_first_not_of(kSpace);
+  if (rest[end] != '>' || first == end) return State::kMalformed;
+  name = rest.substr(first, rest.find_last_not_of(kSpace, end - 1) - first + 1);
+  cursor.skip(end + 1);
+  return State::kComplete;
+}
+
+/// A parameter's value, without one newline on each side. A value whose closing tag was forgotten ends where
+/// the next tag begins a line.
+State read_value(Cursor& cursor, std::string_view& value) {
+  const std::string_view rest = cursor.rest();
+  size_t end = std::min({rest.find(kParameterClose), rest.find("\n<parameter="), rest.find("\n</function>")});
+  if (end == kNone) {
+    if (!cursor.ended()) return State::kIncomplete;
+    end = rest.size();
+  }
+  value = rest.substr(0, end);
+  cursor.skip(end);
+  cursor.skip(kParameterClose);
+  if (value.starts_with('\n')) value.remove_prefix(1);
+  if (value.ends_with('\n')) value.remove_suffix(1);
+  return State::kComplete;
+}
+
+/// Values as JSON texts, by name; of two equal names the last one counts.
+class Arguments {
+ public:
+  bool empty() const { return members_.empty(); }
+  void set(const std::string& key, std::string value) {
+    std::erase_if(members_, [&](const auto& member) { return member.first == key; });
+    members_.emplace_back(key, std::move(value));
+  }
+  std::string text() const {
+    std::string text = "{";
+    for (const auto& [key, value] : members_) {
+      text += (text.size() > 1 ? "," : "") + Json(key).dump() + ":" + value;
+    }
+    return text + "}";
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> members_;
+};
+
+State read_parameters(Cursor& cursor, const Json* tools, const std::string& function, Arguments& arguments) {
   for (;;) {
     cursor.skip_space();
-    if (cursor.skip(kFunctionEnd)) return ParsedCalls::kComplete;
-    if (cursor.skip(kParameter)) {
-      const std::optional<std::string> key = cursor.name();
-      const std::optional<std::string> value = key ? cursor.value() : std::nullopt;
-      if (!value) return cursor.ended() ? ParsedCalls::kMalformed : ParsedCalls::kIncomplete;
-      call.arguments.set(*key, typed_value(find_schema(tools, *name, *key), *value));
-    } else if (cursor.at_end()) {
-      return cursor.ended() ? ParsedCalls::kComplete : ParsedCalls::kIncomplete;
+    if (cursor.skip(kFunctionClose) || cursor.rest().starts_with(kCallClose)) return State::kComplete;
+    if (cursor.skip(kParameterOpen)) {
+      std::string key;
+      std::string_view value;
+      if (const State state = read_name(cursor, key); state != State::kComplete) return state;
+      if (const State state = read_value(cursor, value); state != State::kComplete) return state;
+      arguments.set(key, typed_argument(tools, function, key, value));
+    } else if (cursor.ended() && cursor.rest().empty() && !arguments.empty()) {
+      return State::kComplete;
+    } else if (cursor.may_become(kFunctionClose) || cursor.may_become(kCallClose) ||
+               cursor.may_become(kParameterOpen)) {
+      return State::kIncomplete;
     } else {
-      return ParsedCalls::kMalformed;
+      return State::kMalformed;
     }
   }
 }
 
-ParsedCalls parse_xml(std::string_view text, bool ended, const Json* tools) {
-  ParsedCalls parsed{ParsedCalls::kComplete, {}};
-  Cursor cursor(text, ended);
-  cursor.skip(kOpen);
-  cursor.skip_space();
-  while (cursor.skip(kFunction)) {
-    parsed.calls.emplace_back();
-    parsed.state = parse_function(cursor, tools, parsed.calls.back());
-    if (parsed.state != ParsedCalls::kComplete) return parsed;
-    cursor.skip_space();
-  }
-  cursor.skip(kClose);
-  if (!cursor.at_end()) parsed.state = ParsedCalls::kMalformed;
+ParsedCall parse_xml(Cursor& cursor, const Json* tools) {
+  ParsedCall parsed{State::kMalformed};
+  parsed.state = read_name(cursor, parsed.call.name);
+  if (parsed.state != State::kComplete) return parsed;
+  Arguments arguments;
+  parsed.state = read_parameters(cursor, tools, parsed.call.name, arguments);
+  parsed.size = cursor.position();
+  parsed.call.arguments = arguments.text();
   return parsed;
 }
 
-/// Whether a JSON text breaks off inside a string.
-bool ends_inside_string(std::string_view text) {
-  bool inside = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (inside && text[i] == '\\') ++i;
-    else if (text[i] == '"') inside = !inside;
+/// The arguments of a Hermes call as JSON text; nothing when they cannot be read.
+std::optional<std::string> hermes_arguments(const LooseJson& call) {
+  const std::string* text = call.find("arguments");
+  if (!text) text = call.find("parameters");
+  if (!text) {
+    // Under any other name arguments would be lost.
+    const auto harmless = [](const auto& member) {
+      return member.first == "name" || member.first == "id" || member.first == "type";
+    };
+    return std::all_of(call.members.begin(), call.members.end(), harmless) ? std::optional<std::string>("{}")
+                                                                           : std::nullopt;
   }
-  return inside;
+  if (text->starts_with('{')) return *text;
+  const std::optional<std::string> inside = decode_json_string(*text);
+  if (!inside) return std::nullopt;
+  const size_t first = std::min(inside->find_first_not_of(kSpace), inside->size());
+  LooseJson read = read_loose_json(std::string_view(*inside).substr(first));
+  const bool whole = inside->find_first_not_of(kSpace, first + read.size) == kNone;
+  if (read.state != LooseJson::State::kComplete || !whole || !read.text.starts_with('{')) return std::nullopt;
+  return std::move(read.text);
 }
 
-ParsedCalls parse_hermes(std::string_view text) {
-  text.remove_prefix(kOpen.size());
-  if (text.ends_with(kClose)) text.remove_suffix(kClose.size());
-  Result<Json> document = parse_json(trim(text));
-  if (!document.ok())
-    return {ends_inside_string(text) ? ParsedCalls::kIncomplete : ParsedCalls::kMalformed, {}};
-  const Json* name = document->find("name");
-  const Json* arguments = document->find("arguments");
-  if (!name || !name->is_string()) return {ParsedCalls::kMalformed, {}};
-  if (!arguments) return {ParsedCalls::kComplete, {{name->as_string(), Json::object()}}};
-  if (arguments->is_object()) return {ParsedCalls::kComplete, {{name->as_string(), *arguments}}};
-  if (!arguments->is_string()) return {ParsedCalls::kMalformed, {}};
-  Result<Json> inner = parse_json(arguments->as_string());
-  if (!inner.ok() || !inner->is_object()) return {ParsedCalls::kMalformed, {}};
-  return {ParsedCalls::kComplete, {{name->as_string(), *inner}}};
+/// An object, and after it the closing tag, the next call or the end.
+ParsedCall parse_hermes(Cursor& cursor) {
+  const LooseJson read = read_loose_json(cursor.rest());
+  if (read.state == LooseJson::State::kCut) return {cursor.cut()};
+  if (read.state == LooseJson::State::kBroken) return {State::kMalformed};
+  cursor.skip(read.size);
+  const size_t size = cursor.position();
+  cursor.skip_space();
+  const std::string* name_text = read.find("name");
+  const std::optional<std::string> name = name_text ? decode_json_string(*name_text) : std::nullopt;
+  std::optional<std::string> arguments = hermes_arguments(read);
+  if (!name || name->empty() || !arguments) return {State::kMalformed};
+  if (cursor.may_become(kCallClose) || cursor.may_become(kCallOpen)) return {State::kIncomplete};
+  const std::string_view next = cursor.rest();
+  if (!next.empty() && !next.starts_with(kCallClose) && !next.starts_with(kCallOpen))
+    return {State::kMalformed};
+  return {State::kComplete, size, {*name, *std::move(arguments)}};
 }
 
 }  // namespace
 
-ParsedCalls parse_tool_calls(std::string_view text, bool ended, const Json* tools) {
-  const std::string_view inside = text.starts_with(kOpen) ? trim(text.substr(kOpen.size())) : text;
-  return inside.starts_with(kFunction) ? parse_xml(text, ended, tools) : parse_hermes(text);
+ParsedCall parse_tool_call(std::string_view text, bool ended, const Json* tools) {
+  Cursor cursor(text, ended);
+  if (cursor.skip(kCallOpen)) cursor.skip_space();
+  if (cursor.skip(kFunctionOpen)) return parse_xml(cursor, tools);
+  if (cursor.rest().starts_with('{')) return parse_hermes(cursor);
+  return {cursor.may_become(kFunctionOpen) ? State::kIncomplete : State::kMalformed};
 }
 
 }  // namespace tug

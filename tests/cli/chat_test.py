@@ -108,7 +108,7 @@ class Chat(TugTest):
     def test_tools(self):
         tools = self.file("tools.json", json.dumps(TOOLS))
         person = self.started("--tools", tools)
-        self.ask(person, "What is the weather in Oslo?", '[tool call] get_weather {"city":"Oslo"}')
+        self.ask(person, "What is the weather in Oslo?", '[tool call] get_weather {"city": "Oslo"}')
         self.say(person, '/tool {"weather": "rainy", "temperature": 7}')
         person.wait_for("The weather in Oslo is rainy with 7 degrees.")
         self.end(person)

@@ -158,7 +158,7 @@ class Objects(TugTest):
         self.assertEqual([{"name": "get_weather", "arguments": {"city": "Oslo"}}], answer["tool_calls"])
         self.assertEqual(("", "tool_calls"), (answer["text"], answer["finish_reason"]))
         self.assertEqual(
-            '[tool call] get_weather {"city":"Oslo"}\n',
+            '[tool call] get_weather {"city": "Oslo"}\n',
             self.output("run", "What is the weather in Oslo?", "--tools", tools, *GREEDY),
         )
 

@@ -1,5 +1,5 @@
 // Stop strings end the text exactly before them, however the pieces fall.
-#include "engine/stop_strings.h"
+#include "text/stop_strings.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,33 @@
 // Open a model, talk to it, measure it. This is the whole C++ API: what the `tug` program itself uses.
 //
 //   tug::Model model = TUG_TRY(tug::Model::open("demo", {}));
+//   tug::Prompt prompt = TUG_TRY(model.text().chat_prompt({{"user", "Hello!"}}, {}));
+//
+//   // One conversation, on this thread:
 //   tug::Session session = TUG_TRY(model.new_session(0));
-//   auto prompt = TUG_TRY(model.text().chat_prompt({{"user", "Hello!"}}, {}));
-//   tug::Answer answer = TUG_TRY(session.generate(prompt, options, [](const tug::Piece& piece) { ...; return
-//   true; }));
+//   tug::Answer answer = TUG_TRY(session.generate(prompt, {}, [](const tug::Piece& piece) {
+//     std::cout << piece.text << std::flush;
+//     return true;  // go on
+//   }));
+//
+//   // Many at once; the events of each come on threads of the model:
+//   tug::Ticket ticket = TUG_TRY(model.submit({prompt}, [](const tug::Event& event) {
+//     if (const auto* piece = std::get_if<tug::Piece>(&event)) std::cout << piece->text;
+//     if (const auto* answer = std::get_if<tug::Answer>(&event)) ...  // the end, or:
+//     if (const auto* error = std::get_if<tug::Error>(&event)) std::cerr << error->message();
+//   }));
+//
+// Threads. A Model, a ModelText and their copies may be used by any number of threads at once: one thread of
+// the model's own runs its steps, and every step works for all requests and sessions that have something to
+// compute. A Session belongs to one thread at a time; several sessions may work at once. No answer depends on
+// what else is computed beside it.
+//
+// Lifetime. Handles are cheap; a Session and every copy of a Model keep the model loaded. When the last one
+// goes, the requests that still live end as cancelled, their last events are delivered, and only then the
+// destructor returns.
+//
+// Exceptions. Tugboat throws none. What your own callbacks throw on your thread (progress, pieces, logits)
+// comes through to you, and the model stays usable; what a sink throws ends its request.
 #pragma once
 
 #include <functional>
@@ -14,18 +37,11 @@
 #include <string_view>
 #include <vector>
 
+#include "tugboat/request.h"
 #include "tugboat/result.h"
 #include "tugboat/types.h"
 
 namespace tug {
-
-/// A tokenised prompt.
-struct Prompt {
-  std::vector<int32_t> tokens = {};
-  bool in_reasoning = false;  // the prompt ends in an open reasoning block
-  bool raw = false;           // no template: the answer is text, without reasoning or tool calls
-  std::string tools = {};     // the tools it offered, for reading the answer's calls
-};
 
 /// How a conversation becomes a prompt.
 struct ChatOptions {
@@ -69,7 +85,8 @@ struct ModelOptions {
   std::string isa = {};         // "avx2", "avx512"; empty: the best that this machine has
   int threads = 0;              // 0: all cores that this process may use
   int64_t memory = 0;           // bytes for weights and context; 0: what is available
-  int64_t chunk = 0;            // tokens per prefill step; 0: 256
+  int64_t chunk = 0;            // most tokens of all requests in one step; 0: 256
+  int64_t waiting_max = 256;    // requests that may wait for their turn; more are refused
   std::function<void(int64_t done, int64_t total)> progress = {};  // bytes loaded
 };
 
@@ -94,6 +111,15 @@ class Model {
   const ModelInfo& info() const;
   const ModelText& text() const;
 
+  /// Hands a request over and returns at once; its events go to `events` (see request.h). Errors, before any
+  /// event: kInvalidArgument, kContextFull for a prompt without room for an answer, kOverloaded when
+  /// ModelOptions::waiting_max requests wait.
+  Result<Ticket> submit(Request request, EventSink events) const;
+
+  /// Ends a request within a step, wherever it is: its last event is the Answer so far, with
+  /// FinishReason::kCancelled. A request that has ended, or is just ending, stays as it is.
+  void cancel(Ticket ticket) const;
+
   /// A new, empty conversation. `context`: most tokens, prompt and answer; 0: what model and memory allow.
   Result<Session> new_session(int64_t context) const;
 
@@ -105,7 +131,8 @@ class Model {
   std::shared_ptr<Parts> parts_;
 };
 
-/// Called for each piece of an answer, and with an empty one after every step; false cancels.
+/// Called on the caller's thread for each piece of an answer, and with an empty one after every step; false
+/// cancels, and then no more are shown.
 using OnPiece = std::function<bool(const Piece&)>;
 
 /// The log-probability of every token given those before it (natural logarithm).
@@ -114,9 +141,13 @@ struct Score {
   double perplexity = 0;                  // exp of the negative mean
 };
 
-/// One sequence and what the model remembers of it. Movable; keeps its model alive.
+/// One sequence and what the model remembers of it. Movable, for one thread at a time; keeps its model alive.
 class Session {
  public:
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
   /// Continues to the prompt: what the session already holds of it is not computed again. If the prompt does
   /// not start with all that the session holds, the session starts over.
   Result<Answer> generate(const Prompt& prompt, const GenerateOptions& options, const OnPiece& on_piece);
@@ -141,8 +172,8 @@ class Session {
  private:
   friend class Model;
   struct Parts;
-  explicit Session(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
-  std::shared_ptr<Parts> parts_;
+  explicit Session(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
 };
 
 /// Bytes of memory that this process holds, now and at most so far; 0 where the system does not tell.

@@ -20,6 +20,7 @@ enum class ErrorCode {
   kIo,               // the operating system refused to read or write
   kOutOfMemory,      // does not fit into the memory that is allowed
   kContextFull,      // the sequence has no room for more tokens
+  kOverloaded,       // too many requests wait already; try again later
   kCancelled,        // given up before its end
   kInternal,         // a bug in Tugboat
 };

@@ -9,18 +9,54 @@
 
 namespace tug {
 
-/// A tool call of an answer; `arguments` is a JSON object as text.
+/// A tool call of an answer.
 struct ToolCall {
   std::string name;
-  std::string arguments;
+  std::string arguments;  // a JSON object as text
+  std::string id = {};    // what the result's `tool_call_id` names
 };
 
-/// One turn of a conversation. Roles: system, user, assistant, tool.
+/// A part of a message. Text today; images get a kind of their own.
+struct ContentPart {
+  enum class Kind { kText };
+  Kind kind = Kind::kText;
+  std::string text = {};
+};
+
+/// What a message says: its parts in order. A string is one part of text.
+class Content {
+ public:
+  Content() = default;
+  Content(std::string text)
+      : Content(std::vector<ContentPart>{{ContentPart::Kind::kText, std::move(text)}}) {}
+  Content(const char* text) : Content(std::string(text)) {}
+  Content(std::vector<ContentPart> parts) : parts_(std::move(parts)) {}
+
+  const std::vector<ContentPart>& parts() const { return parts_; }
+  /// All text, a line break between two parts.
+  std::string text() const;
+
+ private:
+  std::vector<ContentPart> parts_;
+};
+
+/// One turn of a conversation. Roles: system, user, assistant, tool, and what else the model's template
+/// knows.
 struct Message {
   std::string role;
-  std::string content;
+  Content content;
   std::string reasoning = {};             // of an assistant turn
   std::vector<ToolCall> tool_calls = {};  // of an assistant turn
+  std::string tool_call_id = {};          // of a tool turn: the call that this answers
+  std::string name = {};                  // of the tool or the speaker, for templates that show it
+};
+
+/// A tokenised prompt.
+struct Prompt {
+  std::vector<int32_t> tokens = {};
+  bool in_reasoning = false;  // the prompt ends in an open reasoning block
+  bool raw = false;           // no template: the answer is text, without reasoning or tool calls
+  std::string tools = {};     // the tools it offered, for reading the answer's calls
 };
 
 /// How the next token is chosen. Penalties first, then temperature, top-k, top-p, min-p, then one draw.
@@ -43,16 +79,24 @@ struct GenerateOptions {
   bool ignore_stop_tokens = false;     // go on after the model's own end of text
 };
 
-enum class FinishReason { kStop, kLength, kContextFull, kCancelled };
+enum class FinishReason {
+  kStop,         // the model ended its answer, or a stop string did
+  kToolCalls,    // the model ended its answer, and it holds tool calls
+  kLength,       // tokens_max
+  kContextFull,  // there is no room for one more token
+  kCancelled,    // from outside
+};
 
-/// "stop", "length", "context_full", "cancelled".
+/// "stop", "tool_calls", "length", "context_full", "cancelled".
 const char* finish_reason_name(FinishReason reason);
 
+/// Usage, and where the time went.
 struct Timings {
   int64_t prompt_tokens = 0;  // computed for this answer
   int64_t reused_tokens = 0;  // of the prompt, remembered from before
   int64_t answer_tokens = 0;
-  double prefill_seconds = 0;  // to the first token (TTFT), without loading
+  double queue_seconds = 0;    // until its first token could be computed
+  double prefill_seconds = 0;  // from then on to the first token
   double decode_seconds = 0;   // after it
 };
 
@@ -65,11 +109,15 @@ struct Answer {
   Timings timings;
 };
 
-/// A piece of an answer as it arrives.
+/// A piece of an answer as it arrives: all pieces of a kind, one after the other, are the whole of it.
 struct Piece {
-  enum class Kind { kText, kReasoning };
+  enum class Kind { kText, kReasoning, kToolCall };
   Kind kind;
-  std::string text;
+  std::string text;  // of a tool call: of its arguments
+
+  // Of a tool call: its place in the answer, and, in its first piece alone, its id and name.
+  int64_t index = 0;
+  std::string id = {}, name = {};
 };
 
 }  // namespace tug

@@ -31,6 +31,9 @@ Result<EngineOptions> engine_options(const ModelOptions& options) {
     return Error(ErrorCode::kInvalidArgument, "The chunk must be between 1 and 65536 tokens.");
   }
   engine.rows_max = options.chunk == 0 ? kChunk : options.chunk;
+  if (options.waiting_max < 1) {
+    return Error(ErrorCode::kInvalidArgument, "At least 1 request must be able to wait for its turn.");
+  }
   engine.memory_limit = options.memory > 0
                             ? options.memory
                             : static_cast<int64_t>(kUsableShare * static_cast<double>(available_memory()));
@@ -78,7 +81,16 @@ Result<Model> Model::open(const std::string& model, const ModelOptions& options)
   info.weight_bytes = engine->store().memory();
   info.bytes_per_token = bytes_per_token(plan, engine->backend());
   info.load_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return Model(std::make_shared<Parts>(Parts{std::move(text), std::move(engine), std::move(info)}));
+  const ModelText::Parts& parts = text.parts();
+  auto runner = std::make_unique<Runner>(*engine, parts.tokenizer, parts.stop_tokens, options.waiting_max);
+  return Model(
+      std::make_shared<Parts>(Parts{std::move(text), std::move(engine), std::move(info), std::move(runner)}));
+}
+
+int64_t largest_context(const Engine& engine) {
+  const int64_t empty = engine.sequence_bytes(0), each = engine.sequence_bytes(1) - empty;
+  const int64_t free = engine.options().memory_limit - engine.store().memory() - empty;
+  return each > 0 ? std::clamp<int64_t>(free / each, 1, engine.plan().context) : engine.plan().context;
 }
 
 ProcessMemory process_memory() { return {resident_memory(), resident_memory_peak()}; }
@@ -86,16 +98,22 @@ ProcessMemory process_memory() { return {resident_memory(), resident_memory_peak
 const ModelInfo& Model::info() const { return parts_->info; }
 const ModelText& Model::text() const { return parts_->text; }
 
+Result<Ticket> Model::submit(Request request, EventSink events) const {
+  if (!events) return Error(ErrorCode::kInvalidArgument, "A request needs a sink for its events.");
+  if (request.context < 0) return Error(ErrorCode::kInvalidArgument, "The context must be at least 1 token.");
+  if (request.context == 0) request.context = largest_context(*parts_->engine);
+  return parts_->runner->submit(std::move(request), std::move(events));
+}
+
+void Model::cancel(Ticket ticket) const { parts_->runner->cancel(ticket); }
+
 Result<Session> Model::new_session(int64_t context) const {
   const Engine& engine = *parts_->engine;
   if (context < 0) return Error(ErrorCode::kInvalidArgument, "The context must be at least 1 token.");
-  if (context == 0) {
-    const int64_t empty = engine.sequence_bytes(0), each = engine.sequence_bytes(1) - empty;
-    const int64_t free = engine.options().memory_limit - engine.store().memory() - empty;
-    context = each > 0 ? std::clamp<int64_t>(free / each, 1, engine.plan().context) : engine.plan().context;
-  }
-  auto sequence = TUG_TRY(engine.new_sequence(context));
-  return Session(std::make_shared<Session::Parts>(Session::Parts{parts_, std::move(sequence), {}}));
+  if (context == 0) context = largest_context(engine);
+  auto session = std::make_unique<Session::Parts>(parts_, context, std::make_shared<Remembered>());
+  TUG_TRY(session->run([&] { return session->ensure_sequence(); }));
+  return Session(std::move(session));
 }
 
 }  // namespace tug

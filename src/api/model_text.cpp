@@ -11,14 +11,17 @@ namespace tug {
 namespace {
 
 Json message_json(const Message& message) {
-  Json json = Json::object({{"role", message.role}, {"content", message.content}});
+  Json json = Json::object({{"role", message.role}, {"content", message.content.text()}});
+  if (!message.name.empty()) json.set("name", message.name);
+  if (!message.tool_call_id.empty()) json.set("tool_call_id", message.tool_call_id);
   if (!message.reasoning.empty()) json.set("reasoning_content", message.reasoning);
   if (message.tool_calls.empty()) return json;
   Json calls = Json::array();
   for (const ToolCall& call : message.tool_calls) {
-    calls.push(
-        Json::object({{"type", "function"},
-                      {"function", Json::object({{"name", call.name}, {"arguments", call.arguments}})}}));
+    Json json_call = Json::object({{"type", "function"}});
+    if (!call.id.empty()) json_call.set("id", call.id);
+    json_call.set("function", Json::object({{"name", call.name}, {"arguments", call.arguments}}));
+    calls.push(std::move(json_call));
   }
   json.set("tool_calls", std::move(calls));
   return json;
@@ -32,6 +35,12 @@ Result<Json> parse_option(const std::string& text, Json::Kind kind, const char* 
 }
 
 }  // namespace
+
+std::string Content::text() const {
+  std::string text;
+  for (size_t i = 0; i < parts_.size(); ++i) text += (i > 0 ? "\n" : "") + parts_[i].text;
+  return text;
+}
 
 Result<Checkpoint> open_checkpoint(const std::string& model) {
   return model == "demo" ? open_embedded_demo() : Checkpoint::open(model);

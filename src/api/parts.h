@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/runner.h"
 #include "text/chat_template.h"
 #include "text/tokenizer.h"
 #include "tugboat/model.h"
@@ -24,13 +24,33 @@ struct Model::Parts {
   ModelText text;
   std::unique_ptr<Engine> engine;
   ModelInfo info;
+  std::unique_ptr<Runner> runner;  // the last member: it ends before what it uses
 };
 
 struct Session::Parts {
   std::shared_ptr<Model::Parts> model;
-  std::unique_ptr<Sequence> sequence;
-  std::vector<int32_t> tokens;  // whose state the sequence holds
+  int64_t capacity;
+  std::shared_ptr<Remembered> remembered;
+
+  /// Runs work that may touch sequences, on the engine's thread.
+  template <class Work>
+  Status run(Work work) {
+    Status status;
+    model->runner->run([&] { status = work(); });
+    return status;
+  }
+  /// Makes an empty sequence where there is none. On the engine's thread.
+  Status ensure_sequence() {
+    if (!remembered->sequence) remembered->sequence = TUG_TRY(model->engine->new_sequence(capacity));
+    return {};
+  }
+  ~Parts() {
+    model->runner->run([&] { remembered->forget(); });
+  }
 };
+
+/// The most tokens that a conversation can have: what model and memory allow.
+int64_t largest_context(const Engine& engine);
 
 /// "demo" or a path.
 Result<Checkpoint> open_checkpoint(const std::string& model);

@@ -11,6 +11,7 @@ const char* error_code_name(ErrorCode code) {
     case ErrorCode::kIo: return "input/output";
     case ErrorCode::kOutOfMemory: return "out of memory";
     case ErrorCode::kContextFull: return "context full";
+    case ErrorCode::kOverloaded: return "overloaded";
     case ErrorCode::kCancelled: return "cancelled";
     case ErrorCode::kInternal: return "internal";
   }

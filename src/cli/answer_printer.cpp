@@ -9,7 +9,7 @@ AnswerPrinter::AnswerPrinter(Terminal& terminal, ReasoningView view) : terminal_
 }
 
 bool AnswerPrinter::take(const Piece& piece) {
-  if (piece.text.empty()) return !terminal_.closed();
+  if (piece.text.empty() || piece.kind == Piece::Kind::kToolCall) return !terminal_.closed();
   if (piece.kind == Piece::Kind::kReasoning) {
     take_reasoning(piece.text);
     return !terminal_.closed();

@@ -16,7 +16,7 @@ Json turn_json(const Message& turn) {
     calls.push(Json::object({{"name", call.name}, {"arguments", call.arguments}}));
   }
   return Json::object({{"role", turn.role},
-                       {"content", turn.content},
+                       {"content", turn.content.text()},
                        {"reasoning", turn.reasoning},
                        {"tool_calls", std::move(calls)}});
 }

@@ -21,7 +21,7 @@ Result<Prompt> Conversation::next_prompt() const {
   std::string text;
   for (size_t i = 0; i < turns_.size(); ++i) {
     if (i > 0 && turns_[i].role == "user") text += '\n';
-    text += turns_[i].content;
+    text += turns_[i].content.text();
   }
   return model_.text().raw_prompt(text);
 }

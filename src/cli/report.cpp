@@ -60,12 +60,11 @@ std::string answer_line(const Answer& answer, const ModelInfo& info) {
 Json answer_json(const Answer& answer, const ModelInfo& info, int64_t seed) {
   Json tokens = Json::array();
   for (int32_t token : answer.tokens) tokens.push(token);
-  const bool calls = answer.finish == FinishReason::kStop && !answer.tool_calls.empty();
   const ProcessMemory memory = process_memory();
   return Json::object({{"text", answer.text},
                        {"reasoning", answer.reasoning},
                        {"tool_calls", tool_calls_json(answer.tool_calls)},
-                       {"finish_reason", calls ? "tool_calls" : finish_reason_name(answer.finish)},
+                       {"finish_reason", finish_reason_name(answer.finish)},
                        {"tokens", std::move(tokens)},
                        {"timings", timings_json(answer, info)},
                        {"memory", Json::object({{"weights_bytes", info.weight_bytes},

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
-#include "base/check.h"
-
 namespace tug {
 
 const char* finish_reason_name(FinishReason reason) {
   switch (reason) {
     case FinishReason::kStop: return "stop";
+    case FinishReason::kToolCalls: return "tool_calls";
     case FinishReason::kLength: return "length";
     case FinishReason::kContextFull: return "context_full";
     case FinishReason::kCancelled: return "cancelled";
@@ -16,14 +15,13 @@ const char* finish_reason_name(FinishReason reason) {
   return "unknown";
 }
 
-Generation::Generation(Sequence& sequence, std::vector<int32_t> prompt, const GenerateOptions& options,
+Generation::Generation(std::vector<int32_t> prompt, const GenerateOptions& options, int64_t context,
                        int64_t tokens, std::vector<int32_t> stop_tokens)
-    : sequence_(sequence),
+    : context_(context),
       prompt_(std::move(prompt)),
       options_(options),
       stop_tokens_(std::move(stop_tokens)),
       sampler_(options.sampling, tokens) {
-  TUG_CHECK(sequence_.length < static_cast<int64_t>(prompt_.size()));
   for (int32_t token : prompt_) sampler_.note(token, false);
   if (options_.tokens_max == 0) finish(FinishReason::kLength);
 }
@@ -33,11 +31,11 @@ int32_t Generation::token_at(int64_t position) const {
   return at < prompt_.size() ? prompt_[at] : answer_[at - prompt_.size()];
 }
 
-void Generation::next_rows(int64_t rows_max, std::vector<Row>& rows) const {
+void Generation::next_rows(Sequence& sequence, int64_t rows_max, std::vector<Row>& rows) const {
   if (done_) return;
-  const int64_t end = std::min(known_tokens(), sequence_.length + rows_max);
-  for (int64_t position = sequence_.length; position < end; ++position) {
-    rows.push_back({token_at(position), position, &sequence_, position + 1 == known_tokens()});
+  const int64_t end = std::min(known_tokens(), sequence.length + rows_max);
+  for (int64_t position = sequence.length; position < end; ++position) {
+    rows.push_back({token_at(position), position, &sequence, position + 1 == known_tokens()});
   }
 }
 
@@ -48,7 +46,7 @@ void Generation::take_logits(std::span<float> logits) {
   answer_.push_back(token);
   sampler_.note(token, true);
   if (static_cast<int64_t>(answer_.size()) == options_.tokens_max) return finish(FinishReason::kLength);
-  if (known_tokens() >= sequence_.capacity) finish(FinishReason::kContextFull);
+  if (known_tokens() >= context_) finish(FinishReason::kContextFull);
 }
 
 void Generation::finish(FinishReason reason) {

@@ -13,13 +13,13 @@ namespace tug {
 
 class Generation {
  public:
-  /// `sequence` holds the state of the first `sequence.length` tokens of `prompt`; at least one must be left.
-  /// `tokens` ids may be sampled; `stop_tokens` end the answer.
-  Generation(Sequence& sequence, std::vector<int32_t> prompt, const GenerateOptions& options, int64_t tokens,
+  /// At most `context` tokens, prompt and answer. `tokens` ids may be sampled; `stop_tokens` end the answer.
+  Generation(std::vector<int32_t> prompt, const GenerateOptions& options, int64_t context, int64_t tokens,
              std::vector<int32_t> stop_tokens);
 
-  /// Appends up to `rows_max` rows for the next step; none when done.
-  void next_rows(int64_t rows_max, std::vector<Row>& rows) const;
+  /// Appends up to `rows_max` rows for the next step; none when done. `sequence` holds the state of any
+  /// number of the known tokens, but not of all: it may be another one each time.
+  void next_rows(Sequence& sequence, int64_t rows_max, std::vector<Row>& rows) const;
 
   /// The logits of the last row, after a step. Adds a token or finishes.
   void take_logits(std::span<float> logits);
@@ -31,12 +31,14 @@ class Generation {
   FinishReason reason() const { return reason_; }
   /// The tokens of the answer so far, without a stop token.
   const std::vector<int32_t>& answer() const { return answer_; }
+  const std::vector<int32_t>& prompt() const { return prompt_; }
+
+  /// Prompt and answer.
+  int64_t known_tokens() const { return static_cast<int64_t>(prompt_.size() + answer_.size()); }
+  int32_t token_at(int64_t position) const;
 
  private:
-  int32_t token_at(int64_t position) const;
-  int64_t known_tokens() const { return static_cast<int64_t>(prompt_.size() + answer_.size()); }
-
-  Sequence& sequence_;
+  int64_t context_;
   std::vector<int32_t> prompt_, answer_;
   GenerateOptions options_;
   std::vector<int32_t> stop_tokens_;

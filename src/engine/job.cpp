@@ -1,0 +1,103 @@
+#include "engine/job.h"
+
+#include <algorithm>
+
+#include "base/random.h"
+
+namespace tug {
+namespace {
+
+/// A conversation asks for no answer twice, so this names an answer's calls within it.
+uint64_t hash_of(const std::vector<int32_t>& prompt, uint64_t seed) {
+  uint64_t hash = seed;
+  for (int32_t token : prompt) hash = mix_bits(hash + static_cast<uint32_t>(token));
+  return hash;
+}
+
+double seconds(std::chrono::steady_clock::duration time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+}  // namespace
+
+Job::Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_tokens, Courier& courier)
+    : ticket_(spec.ticket),
+      context_(spec.context),
+      generation_(spec.prompt.tokens, spec.options, spec.context, tokenizer.size(), stop_tokens),
+      writer_(tokenizer, spec.prompt, spec.options.stop, spec.tools.is_null() ? nullptr : &spec.tools,
+              hash_of(spec.prompt.tokens, spec.options.sampling.seed)),
+      remembered_(std::move(spec.remembered)),
+      delivery_(std::move(spec.delivery)),
+      courier_(courier),
+      submitted_(Clock::now()),
+      taken_up_(submitted_),
+      first_token_(submitted_) {}
+
+void Job::take_up() {
+  const std::vector<int32_t>&held = remembered_->tokens, &prompt = generation_.prompt();
+  const bool continues = held.size() < prompt.size() && std::equal(held.begin(), held.end(), prompt.begin());
+  if (!continues) remembered_->forget();
+  if (progress_ >= 0) return;
+  taken_up_ = Clock::now();
+  reused_ = static_cast<int64_t>(remembered_->tokens.size());
+  send_progress();
+}
+
+int64_t Job::rows_wanted() const {
+  if (done() || delivery_->events.full()) return 0;
+  return generation_.known_tokens() - static_cast<int64_t>(remembered_->tokens.size());
+}
+
+void Job::send_progress() {
+  const auto total = static_cast<int64_t>(generation_.prompt().size());
+  const int64_t read = std::min(total, static_cast<int64_t>(remembered_->tokens.size()));
+  if (read <= progress_) return;
+  progress_ = read;
+  send(PromptProgress{.done = read, .total = total, .reused = reused_});
+}
+
+void Job::send(std::vector<Piece> pieces) {
+  for (Piece& piece : pieces) send(Event(std::move(piece)));
+}
+
+void Job::report(size_t rows) {
+  if (error_) return;
+  std::vector<int32_t>& held = remembered_->tokens;
+  for (size_t i = 0; i < rows; ++i) held.push_back(generation_.token_at(static_cast<int64_t>(held.size())));
+  send_progress();
+  if (shown_ == 0 && (generation_.done() || !generation_.answer().empty())) first_token_ = Clock::now();
+  for (; shown_ < generation_.answer().size() && !writer_.stopped(); ++shown_) {
+    const int32_t token = generation_.answer()[shown_];
+    send(SampledToken{.token = token});
+    send(writer_.push(token));
+  }
+  if (writer_.stopped()) generation_.finish(FinishReason::kStop);
+}
+
+Answer Job::make_answer() {
+  Answer answer;
+  writer_.fill(answer);
+  answer.tokens = generation_.answer();
+  const bool calls = generation_.reason() == FinishReason::kStop && !answer.tool_calls.empty();
+  answer.finish = calls ? FinishReason::kToolCalls : generation_.reason();
+  answer.timings.prompt_tokens = std::max<int64_t>(progress_ - reused_, 0);
+  answer.timings.reused_tokens = reused_;
+  answer.timings.answer_tokens = static_cast<int64_t>(answer.tokens.size());
+  answer.timings.queue_seconds = seconds(taken_up_ - submitted_);
+  answer.timings.prefill_seconds = seconds(std::max(first_token_, taken_up_) - taken_up_);
+  answer.timings.decode_seconds = seconds(Clock::now() - std::max(first_token_, taken_up_));
+  return answer;
+}
+
+void Job::end() {
+  if (error_) {
+    remembered_->forget();
+  } else {
+    send(writer_.finish());
+  }
+  Event last = error_ ? Event(*std::move(error_)) : Event(make_answer());
+  remembered_.reset();
+  courier_.send_last(std::move(delivery_), std::move(last));
+}
+
+}  // namespace tug

@@ -1,0 +1,156 @@
+#include "engine/runner.h"
+
+#include "base/units.h"
+
+namespace tug {
+namespace {
+
+/// Events on their way before a request pauses. A session reads on its own thread and may cancel by what it
+/// reads, so little is computed ahead of it.
+constexpr size_t kSinkEvents = 256, kSessionEvents = 4;
+
+Status check_prompt(const std::vector<int32_t>& prompt, int64_t vocabulary, int64_t context) {
+  const auto count = static_cast<int64_t>(prompt.size());
+  if (count == 0)
+    return Error(ErrorCode::kInvalidArgument, "The prompt is empty; there is nothing to continue.");
+  if (count >= context) {
+    return Error(ErrorCode::kContextFull, "The prompt has " + format_count(count) +
+                                              " tokens and the context holds " + format_count(context) +
+                                              ", the answer included. Shorten it or give a longer context.");
+  }
+  return check_tokens(prompt, vocabulary);
+}
+
+}  // namespace
+
+Status check_tokens(std::span<const int32_t> tokens, int64_t vocabulary) {
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i] >= 0 && tokens[i] < vocabulary) continue;
+    return Error(ErrorCode::kInvalidArgument, "Token number " + format_count(static_cast<int64_t>(i) + 1) +
+                                                  " is " + std::to_string(tokens[i]) +
+                                                  "; the model's ids are 0 to " +
+                                                  std::to_string(vocabulary - 1) + ".");
+  }
+  return {};
+}
+
+Runner::Runner(Engine& engine, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_tokens,
+               int64_t waiting_max)
+    : engine_(engine),
+      tokenizer_(tokenizer),
+      stop_tokens_(stop_tokens),
+      waiting_max_(waiting_max),
+      scheduler_(engine),
+      thread_([this] { loop(); }) {}
+
+Runner::~Runner() {
+  {
+    const std::lock_guard lock(mutex_);
+    inbox_.stopping = true;
+  }
+  arrived_.notify_one();
+  thread_.join();
+}
+
+Result<JobSpec> Runner::check(Request request) const {
+  const int64_t context = request.context == 0 ? engine_.plan().context : request.context;
+  TUG_TRY(check_prompt(request.prompt.tokens, engine_.plan().vocabulary, context));
+  TUG_TRY(check_sampling(request.options.sampling));
+  Json tools;
+  if (!request.prompt.tools.empty()) tools = TUG_TRY(parse_json(request.prompt.tools).in("the tools"));
+  return JobSpec{.ticket = {},
+                 .prompt = std::move(request.prompt),
+                 .options = std::move(request.options),
+                 .tools = std::move(tools),
+                 .context = context,
+                 .remembered = {},
+                 .delivery = {}};
+}
+
+std::shared_ptr<Delivery> Runner::make_delivery(size_t limit, EventSink sink, Ticket ticket) {
+  return std::make_shared<Delivery>(
+      limit, [this] { wake(); }, std::move(sink),
+      [this, ticket](Error error) { end(ticket, std::move(error)); });
+}
+
+Result<Ticket> Runner::submit(Request request, EventSink sink) {
+  JobSpec spec = TUG_TRY(check(std::move(request)));
+  spec.remembered = std::make_shared<Remembered>();
+  const std::lock_guard lock(mutex_);
+  const int64_t waiting = waiting_ + static_cast<int64_t>(inbox_.jobs.size());
+  if (waiting >= waiting_max_) {
+    return Error(ErrorCode::kOverloaded, format_count(waiting) +
+                                             " requests wait for their turn, and no more may. Try again "
+                                             "later.");
+  }
+  spec.ticket = {++last_ticket_};
+  spec.delivery = make_delivery(kSinkEvents, std::move(sink), spec.ticket);
+  inbox_.jobs.push_back(std::make_unique<Job>(std::move(spec), tokenizer_, stop_tokens_, courier_));
+  arrived_.notify_one();
+  return Ticket{last_ticket_};
+}
+
+Result<Runner::Reading> Runner::submit(Request request, std::shared_ptr<Remembered> remembered) {
+  JobSpec spec = TUG_TRY(check(std::move(request)));
+  spec.remembered = std::move(remembered);
+  const std::lock_guard lock(mutex_);
+  spec.ticket = {++last_ticket_};
+  spec.delivery = make_delivery(kSessionEvents, nullptr, spec.ticket);
+  const Reading reading = {spec.ticket, spec.delivery};
+  inbox_.jobs.push_back(std::make_unique<Job>(std::move(spec), tokenizer_, stop_tokens_, courier_));
+  arrived_.notify_one();
+  return reading;
+}
+
+void Runner::end(Ticket ticket, std::optional<Error> error) {
+  const std::lock_guard lock(mutex_);
+  inbox_.endings.push_back({ticket, std::move(error)});
+  arrived_.notify_one();
+}
+
+void Runner::run(FunctionRef<void()> work) {
+  if (std::this_thread::get_id() == thread_.get_id()) return work();
+  std::packaged_task<void()> task(work);
+  std::future<void> done = task.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    inbox_.work.push_back(std::move(task));
+  }
+  arrived_.notify_one();
+  done.get();
+}
+
+void Runner::wake() {
+  const std::lock_guard lock(mutex_);
+  inbox_.woken = true;
+  arrived_.notify_one();
+}
+
+Runner::Inbox Runner::wait_for_work(bool idle) {
+  std::unique_lock lock(mutex_);
+  arrived_.wait(lock, [&] {
+    return !idle || inbox_.stopping || inbox_.woken || !inbox_.jobs.empty() || !inbox_.endings.empty() ||
+           !inbox_.work.empty();
+  });
+  waiting_ += static_cast<int64_t>(inbox_.jobs.size());
+  return std::exchange(inbox_, {});
+}
+
+void Runner::loop() {
+  for (bool idle = true;;) {
+    Inbox inbox = wait_for_work(idle);
+    for (auto& job : inbox.jobs) scheduler_.add(std::move(job));
+    for (auto& task : inbox.work) task();
+    for (Ending& ending : inbox.endings) scheduler_.cancel(ending.ticket, std::move(ending.error));
+    if (inbox.stopping) break;
+    scheduler_.admit();
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_ = scheduler_.waiting();
+    }
+    idle = !scheduler_.step();
+  }
+  scheduler_.cancel_all();
+}
+
+}  // namespace tug

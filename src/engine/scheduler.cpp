@@ -1,0 +1,131 @@
+#include "engine/scheduler.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tug {
+namespace {
+
+Error out_of_memory() {
+  return Error(ErrorCode::kOutOfMemory, "The memory of this machine ran out while the answer was made.");
+}
+
+/// What goes wrong in one request's own work is that request's error.
+template <class Work>
+void guarded(Job& job, Work work) try {
+  work();
+} catch (const std::bad_alloc&) {
+  job.fail(out_of_memory());
+} catch (const std::exception& thrown) {
+  job.fail(Error(ErrorCode::kInternal, std::string("The request failed: ") + thrown.what() + "."));
+}
+
+}  // namespace
+
+std::vector<int64_t> share_rows(std::span<const int64_t> wanted, int64_t rows_max) {
+  std::vector<size_t> order(wanted.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return wanted[a] < wanted[b]; });
+  std::vector<int64_t> given(wanted.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    const int64_t others = static_cast<int64_t>(order.size() - i);
+    given[order[i]] = std::min(wanted[order[i]], (rows_max + others - 1) / others);
+    rows_max -= given[order[i]];
+  }
+  return given;
+}
+
+void Scheduler::cancel(Ticket ticket, std::optional<Error> error) {
+  for (Jobs* jobs : {&waiting_, &active_}) {
+    for (const auto& job : *jobs) {
+      if (job->ticket() != ticket) continue;
+      job->generation().finish(FinishReason::kCancelled);
+      if (error) job->fail(*std::move(error));
+      return end_done(*jobs);
+    }
+  }
+}
+
+void Scheduler::cancel_all() {
+  for (Jobs* jobs : {&waiting_, &active_}) {
+    for (const auto& job : *jobs) job->generation().finish(FinishReason::kCancelled);
+    end_done(*jobs);
+  }
+}
+
+void Scheduler::end_done(Jobs& jobs) {
+  for (const auto& job : jobs) {
+    if (job->done()) job->end();
+  }
+  std::erase_if(jobs, [](const auto& job) { return job->done(); });
+}
+
+void Scheduler::admit() {
+  while (!waiting_.empty() && static_cast<int64_t>(active_.size()) < engine_.options().rows_max) {
+    std::unique_ptr<Job> job = std::move(waiting_.front());
+    waiting_.pop_front();
+    guarded(*job, [&] {
+      job->take_up();
+      Remembered& remembered = job->remembered();
+      if (remembered.sequence) return;
+      auto sequence = engine_.new_sequence(job->context());
+      if (sequence.ok()) remembered.sequence = std::move(sequence).value();
+      else job->fail(std::move(sequence).error());
+    });
+    active_.push_back(std::move(job));
+  }
+}
+
+void Scheduler::choose_rows() {
+  rows_.clear();
+  shares_.clear();
+  std::vector<int64_t> wanted;
+  for (const auto& job : active_) {
+    const int64_t count = job->rows_wanted();
+    if (count == 0) continue;
+    shares_.push_back({job.get(), 0, 0});
+    wanted.push_back(count);
+  }
+  const std::vector<int64_t> given = share_rows(wanted, engine_.options().rows_max);
+  for (size_t i = 0; i < shares_.size(); ++i) {
+    Share& share = shares_[i];
+    share.first = rows_.size();
+    share.job->generation().next_rows(*share.job->remembered().sequence, given[i], rows_);
+    share.count = rows_.size() - share.first;
+  }
+}
+
+void Scheduler::run_rows() {
+  auto pass = engine_.begin(rows_);
+  if (!pass.ok()) {
+    for (const Share& share : shares_) share.job->fail(pass.error());
+    return;
+  }
+  engine_.advance(*pass);
+  size_t next = 0;
+  engine_.finish(*pass, [&](size_t row, std::span<float> logits) {
+    while (row >= shares_[next].first + shares_[next].count) ++next;
+    Job& job = *shares_[next].job;
+    guarded(job, [&] { job.generation().take_logits(logits); });
+  });
+  for (const Share& share : shares_) {
+    for (size_t row = share.first; row < share.first + share.count; ++row) {
+      if (const Error* error = pass->error(row)) share.job->fail(*error);
+    }
+    guarded(*share.job, [&] { share.job->report(share.count); });
+  }
+}
+
+bool Scheduler::step() try {
+  choose_rows();
+  if (!rows_.empty()) run_rows();
+  end_done(active_);
+  return !rows_.empty();
+} catch (const std::bad_alloc&) {
+  // Nobody knows how far the step came: all that are at work end.
+  for (const auto& job : active_) job->fail(out_of_memory());
+  end_done(active_);
+  return true;
+}
+
+}  // namespace tug

@@ -1,0 +1,51 @@
+// Which rows of which requests make the next step.
+#pragma once
+
+#include <deque>
+#include <span>
+
+#include "engine/engine.h"
+#include "engine/job.h"
+
+namespace tug {
+
+/// Shares the rows of a step: who wants few gets all of them, the others get equal shares. So a long prompt
+/// neither stops those that decode nor a shorter prompt.
+std::vector<int64_t> share_rows(std::span<const int64_t> wanted, int64_t rows_max);
+
+/// Continuous batching: every step has rows of all requests at work. Used by the engine's thread alone.
+class Scheduler {
+ public:
+  explicit Scheduler(Engine& engine) : engine_(engine) {}
+
+  /// Requests take their turns in the order of their tickets.
+  void add(std::unique_ptr<Job> job) { waiting_.push_back(std::move(job)); }
+  /// Ends a request, if it still lives: with the answer so far, or with an error.
+  void cancel(Ticket ticket, std::optional<Error> error);
+  void cancel_all();
+
+  /// Lets in who may work beside the others.
+  void admit();
+  /// Runs a step. False: nobody wants one before something changes.
+  bool step();
+
+  /// Those that were not let in yet.
+  int64_t waiting() const { return static_cast<int64_t>(waiting_.size()); }
+
+ private:
+  using Jobs = std::deque<std::unique_ptr<Job>>;
+  void choose_rows();
+  void run_rows();
+  void end_done(Jobs& jobs);
+
+  Engine& engine_;
+  Jobs waiting_, active_;  // each in the order of tickets
+  struct Share {
+    Job* job;
+    size_t first, count;  // rows
+  };
+  std::vector<Share> shares_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace tug

@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 #include "base/check.h"
 
@@ -9,6 +10,18 @@ namespace {
 
 using Library = nlohmann::ordered_json;
 constexpr int kDepthMax = 200;
+
+/// Of equal keys the last one counts.
+void drop_doubles(std::vector<Json::Member>& members) {
+  std::unordered_map<std::string_view, size_t> last;
+  for (size_t i = 0; i < members.size(); ++i) last[members[i].first] = i;
+  if (last.size() == members.size()) return;
+  std::vector<Json::Member> kept;
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (last[members[i].first] == i) kept.push_back(members[i]);
+  }
+  members = std::move(kept);
+}
 
 /// Builds a Json from the library's events.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
@@ -56,31 +69,16 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     Json done = std::move(stack_.back());
     stack_.pop_back();
     key_.pop_back();
+    if (done.is_object()) drop_doubles(done.members());
     return add(std::move(done));
   }
   std::vector<Json> stack_;
   std::vector<std::string> key_;
 };
 
-Library to_library(const Json& value) {
-  switch (value.kind()) {
-    case Json::Kind::kNull: return nullptr;
-    case Json::Kind::kBool: return value.as_bool();
-    case Json::Kind::kInteger: return value.as_integer();
-    case Json::Kind::kNumber: return value.as_number();
-    case Json::Kind::kString: return value.as_string();
-    case Json::Kind::kArray: {
-      Library out = Library::array();
-      for (const Json& item : value.items()) out.push_back(to_library(item));
-      return out;
-    }
-    case Json::Kind::kObject: {
-      Library out = Library::object();
-      for (const auto& [key, member] : value.members()) out[key] = to_library(member);
-      return out;
-    }
-  }
-  return nullptr;
+/// The library's spelling of one number or text.
+std::string spell(const Library& value) {
+  return value.dump(-1, ' ', false, Library::error_handler_t::replace);
 }
 
 }  // namespace
@@ -96,6 +94,13 @@ Json Json::object(std::vector<Member> members) {
   Json value;
   value.kind_ = Kind::kObject;
   value.members_ = std::move(members);
+  return value;
+}
+
+Json Json::verbatim(std::string json) {
+  Json value;
+  value.kind_ = Kind::kVerbatim;
+  value.string_ = std::move(json);
   return value;
 }
 
@@ -154,8 +159,42 @@ void Json::push(Json value) {
   items_.push_back(std::move(value));
 }
 
+void Json::write(std::string& out, int indent, int depth) const {
+  const auto new_line = [&](int level) {
+    if (indent > 0) out.append("\n").append(static_cast<size_t>(indent * level), ' ');
+  };
+  const auto list = [&](char open, char close, const auto& elements, auto&& write_element) {
+    out += open;
+    for (const auto& element : elements) {
+      if (&element != &elements.front()) out += ',';
+      new_line(depth + 1);
+      write_element(element);
+    }
+    if (!elements.empty()) new_line(depth);
+    out += close;
+  };
+  switch (kind_) {
+    case Kind::kNull: out += "null"; break;
+    case Kind::kBool: out += integer_ != 0 ? "true" : "false"; break;
+    case Kind::kInteger: out += std::to_string(integer_); break;
+    case Kind::kNumber: out += spell(number_); break;
+    case Kind::kString: out += spell(string_); break;
+    case Kind::kVerbatim: out += string_; break;
+    case Kind::kArray:
+      list('[', ']', items_, [&](const Json& item) { item.write(out, indent, depth + 1); });
+      break;
+    case Kind::kObject:
+      list('{', '}', members_, [&](const Member& member) {
+        out += spell(member.first) + (indent > 0 ? ": " : ":");
+        member.second.write(out, indent, depth + 1);
+      });
+  }
+}
+
 std::string Json::dump(int indent) const {
-  return to_library(*this).dump(indent, ' ', false, Library::error_handler_t::replace);
+  std::string out;
+  write(out, indent, 0);
+  return out;
 }
 
 Result<Json> parse_json(std::string_view text) {

@@ -15,7 +15,7 @@ namespace tug {
 /// A JSON value. Objects keep the order of their keys.
 class Json {
  public:
-  enum class Kind { kNull, kBool, kInteger, kNumber, kString, kArray, kObject };
+  enum class Kind { kNull, kBool, kInteger, kNumber, kString, kArray, kObject, kVerbatim };
   using Member = std::pair<std::string, Json>;
 
   Json() = default;
@@ -28,6 +28,8 @@ class Json {
   Json(const char* value) : Json(std::string(value)) {}
   static Json array(std::vector<Json> items = {});
   static Json object(std::vector<Member> members = {});
+  /// JSON text that dump() writes as it is, so that its numbers keep all their digits.
+  static Json verbatim(std::string json);
 
   Kind kind() const { return kind_; }
   bool is_null() const { return kind_ == Kind::kNull; }
@@ -60,15 +62,18 @@ class Json {
   std::string dump(int indent = -1) const;
 
  private:
+  void write(std::string& out, int indent, int depth) const;
+
   Kind kind_ = Kind::kNull;
   int64_t integer_ = 0;
   double number_ = 0;
-  std::string string_;
+  std::string string_;  // kVerbatim: the text
   std::vector<Json> items_;
   std::vector<Member> members_;
 };
 
-/// Parses one document. Errors: kCorrupt with the byte where it went wrong; nesting over 200 levels.
+/// Parses one document; of equal keys the last one counts. Errors: kCorrupt with the byte where it went
+/// wrong; nesting over 200 levels.
 Result<Json> parse_json(std::string_view text);
 
 }  // namespace tug

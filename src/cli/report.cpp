@@ -26,9 +26,7 @@ std::string speed(double tokens_per_second) {
 Json tool_calls_json(const std::vector<ToolCall>& calls) {
   Json list = Json::array();
   for (const ToolCall& call : calls) {
-    auto arguments = parse_json(call.arguments);
-    list.push(Json::object(
-        {{"name", call.name}, {"arguments", arguments.ok() ? *std::move(arguments) : Json(call.arguments)}}));
+    list.push(Json::object({{"name", call.name}, {"arguments", Json::verbatim(call.arguments)}}));
   }
   return list;
 }

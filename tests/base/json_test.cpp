@@ -13,6 +13,24 @@ TEST(Json, RoundTripKeepsOrder) {
             "{\"z\":1,\"a\":[true,null,-2.5,\"é\\n\"],\"big\":9007199254740993}");
 }
 
+TEST(Json, OfEqualKeysTheLastOneCounts) {
+  const Json json = value_of(parse_json(R"({"a":1,"b":{"c":1,"c":{"d":2}},"a":3})"));
+  EXPECT_EQ(json.dump(), R"({"b":{"c":{"d":2}},"a":3})");
+  EXPECT_EQ(json.find("a")->as_integer(), 3);
+}
+
+TEST(Json, VerbatimTextIsNotTouched) {
+  const std::string text = "{\"id\": 18446744073709551616, \"x\": 0.10}";
+  EXPECT_EQ(Json::object({{"a", Json::verbatim(text)}, {"b", 1}}).dump(), "{\"a\":" + text + ",\"b\":1}");
+}
+
+TEST(Json, SpreadsOverLines) {
+  const std::string text = "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": [],\n  \"c\": \"\xEF\xBF\xBD\"\n}";
+  const Json json = Json::object(
+      {{"a", Json::array({1, Json::object()})}, {"b", Json::array()}, {"c", std::string("\xff")}});
+  EXPECT_EQ(json.dump(2), text);
+}
+
 TEST(Json, RefusesBrokenText) {
   for (const char* text : {"", "{", "{\"a\":}", "[1,]", "nul", "\"\xff\"", "1 2"}) {
     EXPECT_FALSE(parse_json(text).ok()) << text;

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "text/loose_json.h"
+#include "text/utf8.h"
+
 namespace tug {
 namespace {
 
@@ -89,8 +92,9 @@ void parse_arguments(Json& message) {
     Json* function = call.find("function");
     Json* arguments = (function ? function : &call)->find("arguments");
     if (!arguments || !arguments->is_string()) continue;
-    Result<Json> parsed = parse_json(arguments->as_string());
-    if (parsed.ok() && parsed.value().is_object()) *arguments = std::move(parsed).value();
+    if (std::optional<std::string> object = read_loose_object(to_utf8(arguments->as_string()))) {
+      *arguments = Json::verbatim(*std::move(object));
+    }
   }
 }
 

@@ -253,6 +253,15 @@ LooseJson read_loose_json(std::string_view text) {
   return read;
 }
 
+std::optional<std::string> read_loose_object(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+  if (!text.starts_with('{')) return std::nullopt;
+  LooseJson read = read_loose_json(text);
+  const bool whole = text.find_first_not_of(kSpace, read.size) == std::string_view::npos;
+  if (read.state != LooseJson::State::kComplete || !whole) return std::nullopt;
+  return std::move(read.text);
+}
+
 bool is_json_integer(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
   if (text.empty() || skip_digits(text, 0) != text.size()) return false;

@@ -27,6 +27,9 @@ struct LooseJson {
 /// JSON; more than 200 levels.
 LooseJson read_loose_json(std::string_view text);
 
+/// The object that is all of `text`, but for white space, as strict JSON; nothing when it is none.
+std::optional<std::string> read_loose_object(std::string_view text);
+
 bool is_json_number(std::string_view text);
 bool is_json_integer(std::string_view text);  // digits and a sign: no fraction, no exponent
 

@@ -138,12 +138,7 @@ std::optional<std::string> hermes_arguments(const LooseJson& call) {
   }
   if (text->starts_with('{')) return *text;
   const std::optional<std::string> inside = decode_json_string(*text);
-  if (!inside) return std::nullopt;
-  const size_t first = std::min(inside->find_first_not_of(kSpace), inside->size());
-  LooseJson read = read_loose_json(std::string_view(*inside).substr(first));
-  const bool whole = inside->find_first_not_of(kSpace, first + read.size) == kNone;
-  if (read.state != LooseJson::State::kComplete || !whole || !read.text.starts_with('{')) return std::nullopt;
-  return std::move(read.text);
+  return inside ? read_loose_object(*inside) : std::nullopt;
 }
 
 /// An object, and after it the closing tag, the next call or the end.

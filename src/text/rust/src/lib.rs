@@ -1,6 +1,7 @@
 //! Tokenizers and chat templates for Tugboat, behind the C interface of `ffi.rs` (`../library.h` is its
 //! header).
 
+mod context;
 mod error;
 mod ffi;
 mod filters;

@@ -6,6 +6,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind};
 
+use crate::context::read_context;
 use crate::error::{error, Code, Result};
 use crate::filters::{indent, is_iterable, strftime};
 use crate::json::tojson;
@@ -51,7 +52,7 @@ impl Template {
         environment.add_function("strftime_now", move |format: &str| strftime(format, now));
         let context = context.to_owned();
         sandbox::run(MEMORY_PER_BYTE * context.len(), move || {
-            let context: Value = match serde_json::from_str(&context) {
+            let context: Value = match read_context(&context) {
                 Ok(context) => context,
                 Err(e) => {
                     return error(

@@ -29,14 +29,9 @@ struct PromptProgress {
   int64_t reused = 0;           // of those done, remembered from before
 };
 
-/// A token of the answer. Its text comes in pieces, which may lag behind.
-struct SampledToken {
-  int32_t token = 0;
-};
-
-/// What comes of a request, in this order: PromptProgress, once and more; then SampledToken and Piece as the
-/// answer grows; at the end exactly one Answer, which holds the whole of it, or one Error. A request that is
-/// cancelled ends with the Answer so far.
+/// What comes of a request, in this order: PromptProgress, once and more; then SampledToken, and Piece, which
+/// may lag behind, as the answer grows; at the end exactly one Answer, which holds the whole of it, or one
+/// Error. A request that is cancelled ends with the Answer so far.
 using Event = std::variant<PromptProgress, SampledToken, Piece, Answer, Error>;
 
 /// Receives the events of one request, one at a time, on threads of the model. It may block: only its own

@@ -77,6 +77,7 @@ struct GenerateOptions {
   int64_t tokens_max = -1;             // -1: until the model stops or the context is full
   std::vector<std::string> stop = {};  // the answer ends before any of these
   bool ignore_stop_tokens = false;     // go on after the model's own end of text
+  int64_t log_probabilities = -1;      // of each token, and of as many most likely ones; -1: none
 };
 
 enum class FinishReason {
@@ -100,11 +101,25 @@ struct Timings {
   double decode_seconds = 0;   // after it
 };
 
+/// Natural logarithms, of the model's own probabilities: before temperature, penalties and the like.
+struct TokenProbability {
+  int32_t token = 0;
+  double log_probability = 0;
+};
+
+/// A token of an answer. All but the token only with GenerateOptions::log_probabilities.
+struct SampledToken {
+  int32_t token = 0;
+  double log_probability = 0;
+  std::vector<TokenProbability> most_likely = {};  // best first
+};
+
 struct Answer {
   std::string text;  // without reasoning and tool calls
   std::string reasoning;
   std::vector<ToolCall> tool_calls;
-  std::vector<int32_t> tokens;  // as sampled, a final stop token left out
+  std::vector<int32_t> tokens;                  // as sampled, a final stop token left out
+  std::vector<SampledToken> log_probabilities;  // of each token, where they were asked for
   FinishReason finish = FinishReason::kStop;
   Timings timings;
 };

@@ -87,12 +87,6 @@ Result<Model> Model::open(const std::string& model, const ModelOptions& options)
       std::make_shared<Parts>(Parts{std::move(text), std::move(engine), std::move(info), std::move(runner)}));
 }
 
-int64_t largest_context(const Engine& engine) {
-  const int64_t empty = engine.sequence_bytes(0), each = engine.sequence_bytes(1) - empty;
-  const int64_t free = engine.options().memory_limit - engine.store().memory() - empty;
-  return each > 0 ? std::clamp<int64_t>(free / each, 1, engine.plan().context) : engine.plan().context;
-}
-
 ProcessMemory process_memory() { return {resident_memory(), resident_memory_peak()}; }
 
 const ModelInfo& Model::info() const { return parts_->info; }
@@ -100,19 +94,17 @@ const ModelText& Model::text() const { return parts_->text; }
 
 Result<Ticket> Model::submit(Request request, EventSink events) const {
   if (!events) return Error(ErrorCode::kInvalidArgument, "A request needs a sink for its events.");
-  if (request.context < 0) return Error(ErrorCode::kInvalidArgument, "The context must be at least 1 token.");
-  if (request.context == 0) request.context = largest_context(*parts_->engine);
   return parts_->runner->submit(std::move(request), std::move(events));
 }
 
 void Model::cancel(Ticket ticket) const { parts_->runner->cancel(ticket); }
 
 Result<Session> Model::new_session(int64_t context) const {
-  const Engine& engine = *parts_->engine;
+  const SequenceMemory& memory = parts_->runner->memory();
   if (context < 0) return Error(ErrorCode::kInvalidArgument, "The context must be at least 1 token.");
-  if (context == 0) context = largest_context(engine);
+  if (context == 0) context = std::max<int64_t>(memory.context_max(), 1);
+  TUG_TRY(memory.check(context));
   auto session = std::make_unique<Session::Parts>(parts_, context, std::make_shared<Remembered>());
-  TUG_TRY(session->run([&] { return session->ensure_sequence(); }));
   return Session(std::move(session));
 }
 

@@ -39,18 +39,13 @@ struct Session::Parts {
     model->runner->run([&] { status = work(); });
     return status;
   }
-  /// Makes an empty sequence where there is none. On the engine's thread.
-  Status ensure_sequence() {
-    if (!remembered->sequence) remembered->sequence = TUG_TRY(model->engine->new_sequence(capacity));
-    return {};
-  }
+  /// Room for so many tokens. On the engine's thread, as forget().
+  Status reserve(int64_t tokens) { return model->runner->memory().reserve(*remembered, tokens, capacity); }
+  void forget() { model->runner->memory().forget(*remembered); }
   ~Parts() {
-    model->runner->run([&] { remembered->forget(); });
+    model->runner->run([&] { forget(); });
   }
 };
-
-/// The most tokens that a conversation can have: what model and memory allow.
-int64_t largest_context(const Engine& engine);
 
 /// "demo" or a path.
 Result<Checkpoint> open_checkpoint(const std::string& model);

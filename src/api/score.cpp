@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <cmath>
 
 #include "api/parts.h"
 #include "base/units.h"
+#include "engine/log_probabilities.h"
 #include "kernels/exact_math.h"
 
 namespace tug {
@@ -10,14 +10,6 @@ namespace {
 
 /// Logits that are kept for the caller between two steps.
 constexpr int64_t kLogitsBytes = int64_t{64} << 20;
-
-/// log(sum(exp(logits))).
-double log_sum(std::span<const float> logits) {
-  const double largest = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (float logit : logits) sum += exact_exp(static_cast<double>(logit) - largest);
-  return largest + exact_log(sum);
-}
 
 /// A score as it grows, step by step.
 struct Scoring {
@@ -38,14 +30,10 @@ Status run_step(Engine& engine, Remembered& remembered, int64_t count, Scoring& 
   Status finite;
   TUG_TRY(engine.step(rows, [&](size_t row, std::span<float> logits) {
     const size_t next = first + row + 1;
-    const double sum = log_sum(logits);
-    if (!std::isfinite(sum) && finite.ok()) {
-      finite = Error(ErrorCode::kCorrupt, "The logits after token number " +
-                                              format_count(static_cast<int64_t>(next)) +
-                                              " are not all numbers; the model's weights are broken.");
-    }
+    if (finite.ok()) finite = check_finite(logits, static_cast<int64_t>(next));
     if (next < scoring.tokens.size()) {
-      scoring.log_probabilities.push_back(logits[static_cast<size_t>(scoring.tokens[next])] - sum);
+      const double logit = logits[static_cast<size_t>(scoring.tokens[next])];
+      scoring.log_probabilities.push_back(logit - log_sum_exp(logits));
     }
     if (scoring.keep_logits) scoring.logits.insert(scoring.logits.end(), logits.begin(), logits.end());
   }));
@@ -84,9 +72,9 @@ Result<Score> Session::score(std::span<const int32_t> tokens,
   for (int64_t done = 0; done < total;) {
     const int64_t count = std::min(rows_max, total - done);
     TUG_TRY(parts_->run([&]() -> Status {
-      TUG_TRY(parts_->ensure_sequence());
+      TUG_TRY(parts_->reserve(total));
       Status status = run_step(engine, remembered, count, scoring);
-      if (!status.ok()) remembered.forget();
+      if (!status.ok()) parts_->forget();
       return status;
     }));
     for (size_t at = 0; at < scoring.logits.size(); at += static_cast<size_t>(vocabulary))

@@ -89,7 +89,7 @@ std::vector<std::byte> Session::save() const {
   to.write(static_cast<int64_t>(remembered.tokens.size()));
   to.append(remembered.tokens.data(), remembered.tokens.size() * sizeof(int32_t));
   parts_->model->runner->run([&] {
-    if (!parts_->ensure_sequence().ok()) return;
+    if (!parts_->reserve(0).ok()) return;
     const std::vector<std::byte> state = save_sequence(*remembered.sequence, engine.fingerprint());
     to.append(state.data(), state.size());
   });
@@ -109,12 +109,15 @@ Status Session::restore(std::span<const std::byte> bytes) {
   TUG_TRY(check_tokens(tokens, engine.plan().vocabulary));
 
   const auto restored = [&]() -> Status {
-    auto sequence = TUG_TRY(engine.new_sequence(capacity()));
-    TUG_TRY(restore_sequence(bytes.subspan(from.position()), engine.fingerprint(), *sequence));
-    if (sequence->length != count) {
+    Parts fresh{parts_->model, capacity(), std::make_shared<Remembered>()};
+    TUG_TRY(fresh.reserve(std::min(count, capacity())));
+    Sequence& sequence = *fresh.remembered->sequence;
+    TUG_TRY(restore_sequence(bytes.subspan(from.position()), engine.fingerprint(), sequence));
+    if (sequence.length != count) {
       return Error(ErrorCode::kCorrupt, "The saved session's tokens and state differ in length.");
     }
-    *parts_->remembered = {std::move(sequence), std::move(tokens)};
+    fresh.remembered->tokens = std::move(tokens);
+    std::swap(parts_->remembered, fresh.remembered);
     return {};
   };
   return parts_->run(restored);
@@ -122,7 +125,7 @@ Status Session::restore(std::span<const std::byte> bytes) {
 
 Status Session::clear() {
   return parts_->run([&]() -> Status {
-    parts_->remembered->forget();
+    parts_->forget();
     return {};
   });
 }

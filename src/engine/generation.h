@@ -21,8 +21,9 @@ class Generation {
   /// number of the known tokens, but not of all: it may be another one each time.
   void next_rows(Sequence& sequence, int64_t rows_max, std::vector<Row>& rows) const;
 
-  /// The logits of the last row, after a step. Adds a token or finishes.
-  void take_logits(std::span<float> logits);
+  /// The logits of the last row, after a step. Adds a token or finishes. Errors: kCorrupt for logits that are
+  /// infinite or not a number.
+  Status take_logits(std::span<float> logits);
 
   /// Ends the answer from outside.
   void finish(FinishReason reason);
@@ -31,6 +32,8 @@ class Generation {
   FinishReason reason() const { return reason_; }
   /// The tokens of the answer so far, without a stop token.
   const std::vector<int32_t>& answer() const { return answer_; }
+  /// As many as the answer's, where they were asked for.
+  const std::vector<SampledToken>& log_probabilities() const { return log_probabilities_; }
   const std::vector<int32_t>& prompt() const { return prompt_; }
 
   /// Prompt and answer.
@@ -40,8 +43,10 @@ class Generation {
  private:
   int64_t context_;
   std::vector<int32_t> prompt_, answer_;
+  std::vector<SampledToken> log_probabilities_;
   GenerateOptions options_;
   std::vector<int32_t> stop_tokens_;
+  std::vector<float> raw_logits_;  // the sampler changes them
   Sampler sampler_;
   bool done_ = false;
   FinishReason reason_ = FinishReason::kStop;

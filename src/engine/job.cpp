@@ -20,31 +20,44 @@ double seconds(std::chrono::steady_clock::duration time) {
 
 }  // namespace
 
-Job::Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_tokens, Courier& courier)
+Job::Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_tokens,
+         SequenceMemory& memory, Courier& courier)
     : ticket_(spec.ticket),
       context_(spec.context),
       generation_(spec.prompt.tokens, spec.options, spec.context, tokenizer.size(), stop_tokens),
       writer_(tokenizer, spec.prompt, spec.options.stop, spec.tools.is_null() ? nullptr : &spec.tools,
               hash_of(spec.prompt.tokens, spec.options.sampling.seed)),
-      remembered_(std::move(spec.remembered)),
+      remembered_is_own_(!spec.remembered),
+      remembered_(spec.remembered ? std::move(spec.remembered) : std::make_shared<Remembered>()),
       delivery_(std::move(spec.delivery)),
+      memory_(memory),
       courier_(courier),
       submitted_(Clock::now()),
       taken_up_(submitted_),
       first_token_(submitted_) {}
 
-void Job::take_up() {
+Status Job::reserve() {
   const std::vector<int32_t>&held = remembered_->tokens, &prompt = generation_.prompt();
+  const bool started = progress_ >= 0;  // what it holds is its own
   const bool continues = held.size() < prompt.size() && std::equal(held.begin(), held.end(), prompt.begin());
-  if (!continues) remembered_->forget();
+  if (!started && !continues) memory_.forget(*remembered_);
+  return memory_.reserve(*remembered_, generation_.known_tokens(), context_);
+}
+
+void Job::take_up() {
   if (progress_ >= 0) return;
   taken_up_ = Clock::now();
   reused_ = static_cast<int64_t>(remembered_->tokens.size());
   send_progress();
 }
 
+void Job::run_out(Error error) {
+  if (generation_.answer().empty()) fail(std::move(error));
+  else generation_.finish(FinishReason::kContextFull);
+}
+
 int64_t Job::rows_wanted() const {
-  if (done() || delivery_->events.full()) return 0;
+  if (done() || paused()) return 0;
   return generation_.known_tokens() - static_cast<int64_t>(remembered_->tokens.size());
 }
 
@@ -68,7 +81,8 @@ void Job::report(size_t rows) {
   if (shown_ == 0 && (generation_.done() || !generation_.answer().empty())) first_token_ = Clock::now();
   for (; shown_ < generation_.answer().size() && !writer_.stopped(); ++shown_) {
     const int32_t token = generation_.answer()[shown_];
-    send(SampledToken{.token = token});
+    const auto& probabilities = generation_.log_probabilities();
+    send(probabilities.empty() ? SampledToken{.token = token} : probabilities[shown_]);
     send(writer_.push(token));
   }
   if (writer_.stopped()) generation_.finish(FinishReason::kStop);
@@ -78,6 +92,7 @@ Answer Job::make_answer() {
   Answer answer;
   writer_.fill(answer);
   answer.tokens = generation_.answer();
+  answer.log_probabilities = generation_.log_probabilities();
   const bool calls = generation_.reason() == FinishReason::kStop && !answer.tool_calls.empty();
   answer.finish = calls ? FinishReason::kToolCalls : generation_.reason();
   answer.timings.prompt_tokens = std::max<int64_t>(progress_ - reused_, 0);
@@ -91,11 +106,12 @@ Answer Job::make_answer() {
 
 void Job::end() {
   if (error_) {
-    remembered_->forget();
+    memory_.forget(*remembered_);
   } else {
     send(writer_.finish());
   }
   Event last = error_ ? Event(*std::move(error_)) : Event(make_answer());
+  if (remembered_is_own_) memory_.forget(*remembered_);
   remembered_.reset();
   courier_.send_last(std::move(delivery_), std::move(last));
 }

@@ -7,43 +7,42 @@
 #include "engine/answer_writer.h"
 #include "engine/courier.h"
 #include "engine/generation.h"
+#include "engine/sequence_memory.h"
 
 namespace tug {
-
-/// A sequence and the tokens whose state it holds. Lent to a job by a session, or the job's own.
-struct Remembered {
-  std::unique_ptr<Sequence> sequence;  // null: nothing
-  std::vector<int32_t> tokens;         // sequence->length of them
-
-  void forget() {
-    sequence.reset();
-    tokens.clear();
-  }
-};
 
 struct JobSpec {
   Ticket ticket;
   Prompt prompt;
   GenerateOptions options;
-  Json tools;           // the prompt's, parsed; null: none
-  int64_t context = 0;  // most tokens, prompt and answer
-  std::shared_ptr<Remembered> remembered;
+  Json tools;                              // the prompt's, parsed; null: none
+  int64_t context = 0;                     // most tokens, prompt and answer
+  std::shared_ptr<Remembered> remembered;  // of a session; null: the job's own
   std::shared_ptr<Delivery> delivery;
 };
 
 /// Used by the engine's thread alone.
 class Job {
  public:
-  Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_tokens, Courier& courier);
+  Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_tokens,
+      SequenceMemory& memory, Courier& courier);
 
   Ticket ticket() const { return ticket_; }
-  int64_t context() const { return context_; }
-  Remembered& remembered() { return *remembered_; }
   Generation& generation() { return generation_; }
+  Sequence& sequence() { return *remembered_->sequence; }
 
-  /// Its turn has come, perhaps again: keeps what is remembered of the prompt.
+  /// Room for the state of all its tokens. Errors: kOutOfMemory.
+  Status reserve();
+  /// Its turn has come, perhaps again; there is room.
   void take_up();
-  /// Tokens that wait to be computed; 0 while its reader is behind.
+  /// Gives its room to others. It comes again and computes its tokens once more, to the same bits.
+  void park() { memory_.forget(*remembered_); }
+  /// Alone, and without room for one more token: an answer ends here, a prompt cannot begin.
+  void run_out(Error error);
+
+  /// Its reader is behind: it gets no rows.
+  bool paused() const { return delivery_->events.full(); }
+  /// Tokens that wait to be computed.
   int64_t rows_wanted() const;
   /// After a step that had rows of this job: sends what is new, unless they failed.
   void report(size_t rows);
@@ -67,8 +66,10 @@ class Job {
   int64_t context_;
   Generation generation_;
   AnswerWriter writer_;
+  bool remembered_is_own_;
   std::shared_ptr<Remembered> remembered_;
   std::shared_ptr<Delivery> delivery_;
+  SequenceMemory& memory_;
   Courier& courier_;
 
   std::optional<Error> error_;

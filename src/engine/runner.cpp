@@ -1,5 +1,7 @@
 #include "engine/runner.h"
 
+#include <algorithm>
+
 #include "base/units.h"
 
 namespace tug {
@@ -7,7 +9,9 @@ namespace {
 
 /// Events on their way before a request pauses. A session reads on its own thread and may cancel by what it
 /// reads, so little is computed ahead of it.
-constexpr size_t kSinkEvents = 256, kSessionEvents = 4;
+constexpr size_t kSinkEvents = 256, kSessionEvents = 12;
+
+constexpr int64_t kLogProbabilitiesMax = 1000;
 
 Status check_prompt(const std::vector<int32_t>& prompt, int64_t vocabulary, int64_t context) {
   const auto count = static_cast<int64_t>(prompt.size());
@@ -19,6 +23,13 @@ Status check_prompt(const std::vector<int32_t>& prompt, int64_t vocabulary, int6
                                               ", the answer included. Shorten it or give a longer context.");
   }
   return check_tokens(prompt, vocabulary);
+}
+
+Status check_log_probabilities(int64_t count) {
+  if (count >= -1 && count <= kLogProbabilitiesMax) return {};
+  return Error(ErrorCode::kInvalidArgument, "Log-probabilities can be had of the 0 to " +
+                                                format_count(kLogProbabilitiesMax) +
+                                                " most likely tokens, not of " + format_count(count) + ".");
 }
 
 }  // namespace
@@ -40,6 +51,7 @@ Runner::Runner(Engine& engine, const Tokenizer& tokenizer, const std::vector<int
       tokenizer_(tokenizer),
       stop_tokens_(stop_tokens),
       waiting_max_(waiting_max),
+      memory_(engine),
       scheduler_(engine),
       thread_([this] { loop(); }) {}
 
@@ -53,9 +65,16 @@ Runner::~Runner() {
 }
 
 Result<JobSpec> Runner::check(Request request) const {
-  const int64_t context = request.context == 0 ? engine_.plan().context : request.context;
+  if (request.context < 0) {
+    return Error(ErrorCode::kInvalidArgument, "The context must be at least 1 token.");
+  }
+  if (request.context > 0) TUG_TRY(memory_.check(request.context));
+  int64_t context = request.context > 0 ? request.context : engine_.plan().context;
   TUG_TRY(check_prompt(request.prompt.tokens, engine_.plan().vocabulary, context));
+  TUG_TRY(memory_.check(static_cast<int64_t>(request.prompt.tokens.size()) + 1));
+  context = std::min(context, memory_.context_max());
   TUG_TRY(check_sampling(request.options.sampling));
+  TUG_TRY(check_log_probabilities(request.options.log_probabilities));
   Json tools;
   if (!request.prompt.tools.empty()) tools = TUG_TRY(parse_json(request.prompt.tools).in("the tools"));
   return JobSpec{.ticket = {},
@@ -67,6 +86,10 @@ Result<JobSpec> Runner::check(Request request) const {
                  .delivery = {}};
 }
 
+std::unique_ptr<Job> Runner::make_job(JobSpec spec) {
+  return std::make_unique<Job>(std::move(spec), tokenizer_, stop_tokens_, memory_, courier_);
+}
+
 std::shared_ptr<Delivery> Runner::make_delivery(size_t limit, EventSink sink, Ticket ticket) {
   return std::make_shared<Delivery>(
       limit, [this] { wake(); }, std::move(sink),
@@ -75,9 +98,8 @@ std::shared_ptr<Delivery> Runner::make_delivery(size_t limit, EventSink sink, Ti
 
 Result<Ticket> Runner::submit(Request request, EventSink sink) {
   JobSpec spec = TUG_TRY(check(std::move(request)));
-  spec.remembered = std::make_shared<Remembered>();
   const std::lock_guard lock(mutex_);
-  const int64_t waiting = waiting_ + static_cast<int64_t>(inbox_.jobs.size());
+  const int64_t waiting = scheduler_.waiting() + static_cast<int64_t>(inbox_.jobs.size());
   if (waiting >= waiting_max_) {
     return Error(ErrorCode::kOverloaded, format_count(waiting) +
                                              " requests wait for their turn, and no more may. Try again "
@@ -85,7 +107,7 @@ Result<Ticket> Runner::submit(Request request, EventSink sink) {
   }
   spec.ticket = {++last_ticket_};
   spec.delivery = make_delivery(kSinkEvents, std::move(sink), spec.ticket);
-  inbox_.jobs.push_back(std::make_unique<Job>(std::move(spec), tokenizer_, stop_tokens_, courier_));
+  inbox_.jobs.push_back(make_job(std::move(spec)));
   arrived_.notify_one();
   return Ticket{last_ticket_};
 }
@@ -97,7 +119,7 @@ Result<Runner::Reading> Runner::submit(Request request, std::shared_ptr<Remember
   spec.ticket = {++last_ticket_};
   spec.delivery = make_delivery(kSessionEvents, nullptr, spec.ticket);
   const Reading reading = {spec.ticket, spec.delivery};
-  inbox_.jobs.push_back(std::make_unique<Job>(std::move(spec), tokenizer_, stop_tokens_, courier_));
+  inbox_.jobs.push_back(make_job(std::move(spec)));
   arrived_.notify_one();
   return reading;
 }
@@ -132,22 +154,17 @@ Runner::Inbox Runner::wait_for_work(bool idle) {
     return !idle || inbox_.stopping || inbox_.woken || !inbox_.jobs.empty() || !inbox_.endings.empty() ||
            !inbox_.work.empty();
   });
-  waiting_ += static_cast<int64_t>(inbox_.jobs.size());
+  for (auto& job : inbox_.jobs) scheduler_.add(std::move(job));
+  inbox_.jobs.clear();
   return std::exchange(inbox_, {});
 }
 
 void Runner::loop() {
   for (bool idle = true;;) {
     Inbox inbox = wait_for_work(idle);
-    for (auto& job : inbox.jobs) scheduler_.add(std::move(job));
     for (auto& task : inbox.work) task();
     for (Ending& ending : inbox.endings) scheduler_.cancel(ending.ticket, std::move(ending.error));
     if (inbox.stopping) break;
-    scheduler_.admit();
-    {
-      const std::lock_guard lock(mutex_);
-      waiting_ = scheduler_.waiting();
-    }
     idle = !scheduler_.step();
   }
   scheduler_.cancel_all();

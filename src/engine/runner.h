@@ -20,7 +20,7 @@ class Runner {
   /// Cancels what lives, and waits for the last events.
   ~Runner();
 
-  /// Events go to `sink`. Errors: kInvalidArgument, kContextFull, kOverloaded.
+  /// Events go to `sink`. Errors: kInvalidArgument, kContextFull, kOutOfMemory, kOverloaded.
   Result<Ticket> submit(Request request, EventSink sink);
 
   /// A request whose reader waits at `delivery->events`; it is never refused for those that wait.
@@ -37,6 +37,9 @@ class Runner {
   /// Runs `work` on the engine's thread, between two steps, and waits for it. Throws what it throws.
   void run(FunctionRef<void()> work);
 
+  /// For work of run(); what is const, for everybody.
+  SequenceMemory& memory() { return memory_; }
+
  private:
   struct Ending {
     Ticket ticket;
@@ -51,6 +54,7 @@ class Runner {
   };
 
   Result<JobSpec> check(Request request) const;
+  std::unique_ptr<Job> make_job(JobSpec spec);
   std::shared_ptr<Delivery> make_delivery(size_t limit, EventSink sink, Ticket ticket);
   void end(Ticket ticket, std::optional<Error> error);
   void wake();
@@ -62,12 +66,12 @@ class Runner {
   const std::vector<int32_t>& stop_tokens_;
   const int64_t waiting_max_;
 
-  std::mutex mutex_;  // guards the next three
+  std::mutex mutex_;  // guards the next two
   Inbox inbox_;
   uint64_t last_ticket_ = 0;
-  int64_t waiting_ = 0;  // at the scheduler's
   std::condition_variable arrived_;
 
+  SequenceMemory memory_;
   Courier courier_;
   Scheduler scheduler_;
   std::thread thread_;

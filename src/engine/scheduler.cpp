@@ -20,6 +20,12 @@ void guarded(Job& job, Work work) try {
   job.fail(Error(ErrorCode::kInternal, std::string("The request failed: ") + thrown.what() + "."));
 }
 
+void insert(std::deque<std::unique_ptr<Job>>& jobs, std::unique_ptr<Job> job) {
+  const auto later = std::find_if(jobs.begin(), jobs.end(),
+                                  [&](const auto& other) { return other->ticket() > job->ticket(); });
+  jobs.insert(later, std::move(job));
+}
+
 }  // namespace
 
 std::vector<int64_t> share_rows(std::span<const int64_t> wanted, int64_t rows_max) {
@@ -60,19 +66,60 @@ void Scheduler::end_done(Jobs& jobs) {
   std::erase_if(jobs, [](const auto& job) { return job->done(); });
 }
 
+void Scheduler::add(std::unique_ptr<Job> job) {
+  insert(waiting_, std::move(job));
+  ++waiting_count_;
+}
+
 void Scheduler::admit() {
-  while (!waiting_.empty() && static_cast<int64_t>(active_.size()) < engine_.options().rows_max) {
-    std::unique_ptr<Job> job = std::move(waiting_.front());
-    waiting_.pop_front();
-    guarded(*job, [&] {
-      job->take_up();
-      Remembered& remembered = job->remembered();
-      if (remembered.sequence) return;
-      auto sequence = engine_.new_sequence(job->context());
-      if (sequence.ok()) remembered.sequence = std::move(sequence).value();
-      else job->fail(std::move(sequence).error());
-    });
-    active_.push_back(std::move(job));
+  while (admit_next()) {
+  }
+  waiting_count_ = static_cast<int64_t>(waiting_.size());
+}
+
+/// Those whose readers are behind do not count: they stand in nobody's way.
+bool Scheduler::admit_next() {
+  const auto paused = [](const auto& job) { return job->paused(); };
+  const auto next = std::find_if_not(waiting_.begin(), waiting_.end(), paused);
+  const auto working =
+      static_cast<int64_t>(active_.size()) - std::count_if(active_.begin(), active_.end(), paused);
+  if (next == waiting_.end() || working >= engine_.options().rows_max) return false;
+  Status room = (*next)->reserve();
+  while (!room.ok() && park_paused()) room = (*next)->reserve();
+  if (!room.ok() && !active_.empty()) return false;
+  std::unique_ptr<Job> job = std::move(*next);
+  waiting_.erase(next);
+  if (room.ok()) guarded(*job, [&] { job->take_up(); });
+  else job->run_out(std::move(room).error());
+  insert(active_, std::move(job));
+  return true;
+}
+
+void Scheduler::park(Jobs::iterator which) {
+  (*which)->park();
+  insert(waiting_, std::move(*which));
+  active_.erase(which);
+}
+
+bool Scheduler::park_paused() {
+  const auto paused =
+      std::find_if(active_.begin(), active_.end(), [](const auto& job) { return job->paused(); });
+  if (paused == active_.end()) return false;
+  park(paused);
+  return true;
+}
+
+/// For the next token of everybody at work.
+void Scheduler::make_room() {
+  for (size_t i = 0; i < active_.size();) {
+    Status room = active_[i]->done() ? Status() : active_[i]->reserve();
+    if (room.ok()) {
+      ++i;
+    } else if (active_.size() == 1) {
+      active_[i]->run_out(std::move(room).error());
+    } else {
+      park(active_.end() - 1);
+    }
   }
 }
 
@@ -90,7 +137,7 @@ void Scheduler::choose_rows() {
   for (size_t i = 0; i < shares_.size(); ++i) {
     Share& share = shares_[i];
     share.first = rows_.size();
-    share.job->generation().next_rows(*share.job->remembered().sequence, given[i], rows_);
+    share.job->generation().next_rows(share.job->sequence(), given[i], rows_);
     share.count = rows_.size() - share.first;
   }
 }
@@ -106,7 +153,10 @@ void Scheduler::run_rows() {
   engine_.finish(*pass, [&](size_t row, std::span<float> logits) {
     while (row >= shares_[next].first + shares_[next].count) ++next;
     Job& job = *shares_[next].job;
-    guarded(job, [&] { job.generation().take_logits(logits); });
+    guarded(job, [&] {
+      if (Status status = job.generation().take_logits(logits); !status.ok())
+        job.fail(std::move(status).error());
+    });
   });
   for (const Share& share : shares_) {
     for (size_t row = share.first; row < share.first + share.count; ++row) {
@@ -117,6 +167,8 @@ void Scheduler::run_rows() {
 }
 
 bool Scheduler::step() try {
+  admit();
+  make_room();
   choose_rows();
   if (!rows_.empty()) run_rows();
   end_done(active_);

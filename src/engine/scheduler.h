@@ -1,6 +1,7 @@
 // Which rows of which requests make the next step.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <span>
 
@@ -13,33 +14,39 @@ namespace tug {
 /// neither stops those that decode nor a shorter prompt.
 std::vector<int64_t> share_rows(std::span<const int64_t> wanted, int64_t rows_max);
 
-/// Continuous batching: every step has rows of all requests at work. Used by the engine's thread alone.
+/// Continuous batching: every step has rows of all requests at work. When their memory runs out, the youngest
+/// is parked and computed again later; the oldest always goes on, so all end. Used by the engine's thread.
 class Scheduler {
  public:
   explicit Scheduler(Engine& engine) : engine_(engine) {}
 
   /// Requests take their turns in the order of their tickets.
-  void add(std::unique_ptr<Job> job) { waiting_.push_back(std::move(job)); }
+  void add(std::unique_ptr<Job> job);
   /// Ends a request, if it still lives: with the answer so far, or with an error.
   void cancel(Ticket ticket, std::optional<Error> error);
   void cancel_all();
 
-  /// Lets in who may work beside the others.
-  void admit();
-  /// Runs a step. False: nobody wants one before something changes.
+  /// Lets in who may work beside the others, and runs a step. False: nobody wants one before something
+  /// changes.
   bool step();
 
-  /// Those that were not let in yet.
-  int64_t waiting() const { return static_cast<int64_t>(waiting_.size()); }
+  /// Those that were not let in yet. For all threads.
+  int64_t waiting() const { return waiting_count_; }
 
  private:
   using Jobs = std::deque<std::unique_ptr<Job>>;
+  void admit();
+  bool admit_next();
+  void park(Jobs::iterator which);
+  bool park_paused();
+  void make_room();
   void choose_rows();
   void run_rows();
   void end_done(Jobs& jobs);
 
   Engine& engine_;
   Jobs waiting_, active_;  // each in the order of tickets
+  std::atomic<int64_t> waiting_count_ = 0;
   struct Share {
     Job* job;
     size_t first, count;  // rows

@@ -1,10 +1,13 @@
 // Requests: many at once give what each gives alone; limits refuse; nobody is held up by a slow or a broken
 // reader; every request ends with exactly one last event.
+#include <algorithm>
 #include <barrier>
+#include <cmath>
 #include <thread>
 
-#include "api/inbox.h"
 #include "base/random.h"
+#include "support/event_box.h"
+#include "tugboat/model.h"
 
 namespace tug {
 namespace {
@@ -12,6 +15,10 @@ namespace {
 const Model& demo() {
   static const Model model = value_of(Model::open("demo", {}));
   return model;
+}
+
+Prompt chat(const Model& model, const std::string& text) {
+  return value_of(model.text().chat_prompt({{"user", text}}, {}));
 }
 
 /// An answer that goes on until the context is full; longer than what waits for a reader.
@@ -101,7 +108,7 @@ TEST(Requests, EventsTellTheWholeStoryInOrder) {
   for (int i = 0; i < 3; ++i) text += " " + text;
   const Request request{.prompt = chat(model, text), .options = {.tokens_max = 30}};
   const EventBox box;
-  value_of(model.submit(request, EventBox(box).sink()));
+  value_of(model.submit(request, box.sink()));
   const std::vector<Event> events = box.all();
   const auto total = static_cast<int64_t>(request.prompt.tokens.size());
   const auto progress = only<PromptProgress>(events);
@@ -127,18 +134,59 @@ TEST(Requests, EventsTellTheWholeStoryInOrder) {
   EXPECT_EQ(answer.finish, FinishReason::kLength);
 }
 
+TEST(Requests, LogProbabilitiesAreTheModelsOwn) {
+  Request request{.prompt = chat(demo(), "Tell me a joke."), .options = {.tokens_max = 12}};
+  request.options.sampling = {.temperature = 0.7, .top_k = 5, .repetition_penalty = 1.3, .seed = 3};
+  request.options.log_probabilities = 4;
+  const EventBox box;
+  value_of(demo().submit(request, box.sink()));
+  const Answer answer = value_of(box.answer());
+  ASSERT_EQ(answer.log_probabilities.size(), 12u);
+
+  std::vector<int32_t> all = request.prompt.tokens;
+  all.insert(all.end(), answer.tokens.begin(), answer.tokens.end());
+  std::vector<std::vector<double>> softmax;  // of every position
+  Session session = value_of(demo().new_session(0));
+  const Score score = value_of(session.score(all, [&](std::span<const float> logits) {
+    double sum = 0;
+    for (float logit : logits) sum += std::exp(static_cast<double>(logit));
+    std::vector<double>& row = softmax.emplace_back();
+    for (float logit : logits) row.push_back(std::log(std::exp(static_cast<double>(logit)) / sum));
+  }));
+  const auto sampled = only<SampledToken>(box.all());
+  for (size_t i = 0; i < 12; ++i) {
+    const SampledToken& token = answer.log_probabilities[i];
+    std::vector<double> row = softmax[request.prompt.tokens.size() + i - 1];
+    EXPECT_EQ(token.token, answer.tokens[i]);
+    EXPECT_EQ(sampled[i].log_probability, token.log_probability);
+    EXPECT_NEAR(token.log_probability, row[static_cast<size_t>(token.token)], 1e-9);
+    EXPECT_EQ(token.log_probability, score.log_probabilities[request.prompt.tokens.size() + i - 1]);
+    ASSERT_EQ(token.most_likely.size(), 4u);
+    for (const TokenProbability& likely : token.most_likely) {
+      const auto best = std::max_element(row.begin(), row.end());
+      EXPECT_EQ(likely.token, best - row.begin());
+      EXPECT_NEAR(likely.log_probability, *best, 1e-9);
+      *best = -1e9;
+    }
+  }
+  request.options.log_probabilities = 0;
+  EXPECT_TRUE(alone(demo(), request).log_probabilities.at(0).most_likely.empty());
+  request.options.log_probabilities = 1 << 20;
+  EXPECT_FALSE(demo().submit(request, box.sink()).ok());
+}
+
 TEST(Requests, ASlowReaderHoldsUpNobodyElse) {
   Gate gate;
   const EventBox slow;
   const Request request{.prompt = chat(demo(), "Tell me a joke."),
                         .options = {.sampling = {.temperature = 0}}};
-  value_of(demo().submit(endless(demo()), [&, sink = EventBox(slow).sink()](const Event& event) {
+  value_of(demo().submit(endless(demo()), [&, sink = slow.sink()](const Event& event) {
     gate.wait();
     sink(event);
   }));
   for (int i = 0; i < 5; ++i) {
     const EventBox box;
-    value_of(demo().submit(request, EventBox(box).sink()));
+    value_of(demo().submit(request, box.sink()));
     expect_same(value_of(box.answer()), alone(demo(), request));
   }
   EXPECT_FALSE(slow.ended());
@@ -150,11 +198,11 @@ TEST(Requests, ASinkThatThrowsEndsItsRequestAlone) {
   const EventBox broken, good;
   const Request request{.prompt = chat(demo(), "Tell me a joke."),
                         .options = {.sampling = {.temperature = 0}}};
-  value_of(demo().submit(endless(demo()), [sink = EventBox(broken).sink()](const Event& event) {
+  value_of(demo().submit(endless(demo()), [sink = broken.sink()](const Event& event) {
     sink(event);
     if (std::holds_alternative<SampledToken>(event)) throw std::runtime_error("no more");
   }));
-  value_of(demo().submit(request, EventBox(good).sink()));
+  value_of(demo().submit(request, good.sink()));
   expect_same(value_of(good.answer()), alone(demo(), request));
   const auto result = broken.answer();
   ASSERT_FALSE(result.ok());
@@ -163,39 +211,11 @@ TEST(Requests, ASinkThatThrowsEndsItsRequestAlone) {
   EXPECT_EQ(only<SampledToken>(broken.all()).size(), 1u) << "a broken sink gets its last event only";
 
   const EventBox last;  // what is thrown at the end is nobody's business
-  value_of(demo().submit(request, [sink = EventBox(last).sink()](const Event& event) {
+  value_of(demo().submit(request, [sink = last.sink()](const Event& event) {
     sink(event);
     if (std::holds_alternative<Answer>(event)) throw 7;
   }));
   EXPECT_OK(last.answer());
-}
-
-TEST(Requests, AFullQueueRefuses) {
-  const Model model = value_of(Model::open("demo", {.chunk = 1, .waiting_max = 2}));
-  Gate gate;
-  const EventBox first, second, third;
-  const Request short_one{.prompt = chat(model, "Hello!"), .options = {.tokens_max = 2}};
-  value_of(model.submit(endless(model), [&, sink = EventBox(first).sink()](const Event& event) {
-    sink(event);
-    if (std::holds_alternative<SampledToken>(event)) gate.wait();
-  }));
-  first.wait_for(2);  // it works now, alone, as a step has one row
-  value_of(model.submit(short_one, EventBox(second).sink()));
-  const Ticket ticket = value_of(model.submit(short_one, EventBox(third).sink()));
-  const auto refused = model.submit(short_one, [](const Event&) { FAIL() << "an event of no request"; });
-  ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code(), ErrorCode::kOverloaded);
-  EXPECT_NE(refused.error().message().find("2 requests"), std::string::npos);
-
-  model.cancel(ticket);  // while it waits
-  const Answer cancelled = value_of(third.answer());
-  EXPECT_EQ(cancelled.finish, FinishReason::kCancelled);
-  EXPECT_TRUE(cancelled.tokens.empty());
-  EXPECT_FALSE(second.ended());
-  gate.open();
-  EXPECT_OK(second.answer());
-  EXPECT_OK(first.answer());
-  model.cancel(ticket);  // of a request that has ended: nothing happens
 }
 
 TEST(Requests, CancellingInThePromptAndInTheAnswer) {
@@ -203,7 +223,7 @@ TEST(Requests, CancellingInThePromptAndInTheAnswer) {
   const std::vector<int32_t> expected = alone(model, endless(model)).tokens;
   for (const size_t events : {1, 2, 3, 20}) {
     const EventBox box;
-    const Ticket ticket = value_of(model.submit(endless(model), EventBox(box).sink()));
+    const Ticket ticket = value_of(model.submit(endless(model), box.sink()));
     box.wait_for(events);
     model.cancel(ticket);
     const Answer answer = value_of(box.answer());
@@ -232,7 +252,7 @@ TEST(Requests, AModelThatGoesEndsItsRequests) {
   Gate gate;
   {
     const Model model = value_of(Model::open("demo", {.chunk = 3}));
-    for (const EventBox& box : boxes) value_of(model.submit(endless(model), EventBox(box).sink()));
+    for (const EventBox& box : boxes) value_of(model.submit(endless(model), box.sink()));
     boxes[0].wait_for(3);
   }
   for (const EventBox& box : boxes) {
@@ -248,7 +268,7 @@ TEST(Requests, ASinkMayHoldTheLastHandle) {
     auto model = std::make_shared<Model>(value_of(Model::open("demo", {})));
     const Request request{.prompt = chat(*model, "Hello!"), .options = {.tokens_max = 5}};
     const std::shared_ptr<void> witness(nullptr, [&](void*) { gone.open(); });
-    value_of(model->submit(request, [model, witness, sink = EventBox(box).sink()](const Event& event) {
+    value_of(model->submit(request, [model, witness, sink = box.sink()](const Event& event) {
       model->cancel({12345});
       sink(event);
     }));
@@ -261,7 +281,7 @@ TEST(Requests, ASinkMaySubmit) {
   const EventBox box;
   const Request request{.prompt = chat(demo(), "Hello!"), .options = {.tokens_max = 5}};
   value_of(demo().submit(request, [&](const Event& event) {
-    if (std::holds_alternative<Answer>(event)) value_of(demo().submit(request, EventBox(box).sink()));
+    if (std::holds_alternative<Answer>(event)) value_of(demo().submit(request, box.sink()));
   }));
   EXPECT_OK(box.answer());
 }

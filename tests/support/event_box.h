@@ -6,14 +6,9 @@
 #include <mutex>
 
 #include "support/expect.h"
-#include "tugboat/model.h"
+#include "tugboat/request.h"
 
 namespace tug {
-
-/// The demo's answer to a user, as a prompt.
-inline Prompt chat(const Model& model, const std::string& text) {
-  return value_of(model.text().chat_prompt({{"user", text}}, {}));
-}
 
 /// Opens once, for everybody who waits.
 class Gate {
@@ -37,7 +32,7 @@ class Gate {
 /// Collects the events of one request.
 class EventBox {
  public:
-  EventSink sink() {
+  EventSink sink() const {
     return [state = state_](const Event& event) { state->take(event); };
   }
   /// Waits for so many events, or the last.

@@ -131,8 +131,8 @@ class Model {
   std::shared_ptr<Parts> parts_;
 };
 
-/// Called on the caller's thread for each piece of an answer, and with an empty one after every step; false
-/// cancels, and then no more are shown.
+/// Called on the caller's thread for each piece of an answer, and with an empty one after every step and some
+/// times a second; false cancels, and then no more are shown.
 using OnPiece = std::function<bool(const Piece&)>;
 
 /// The log-probability of every token given those before it (natural logarithm).

@@ -7,6 +7,9 @@
 namespace tug {
 namespace {
 
+/// How long a caller waits without a chance to cancel.
+constexpr std::chrono::milliseconds kPatience{100};
+
 bool is_last(const Event& event) {
   return std::holds_alternative<Answer>(event) || std::holds_alternative<Error>(event);
 }
@@ -14,13 +17,14 @@ bool is_last(const Event& event) {
 /// Shows an answer's pieces to the caller, as long as the caller wants them.
 class PieceReader {
  public:
-  explicit PieceReader(const OnPiece& on_piece) : on_piece_(on_piece) {}
+  PieceReader(const OnPiece& on_piece, bool probabilities)
+      : on_piece_(on_piece), probabilities_(probabilities) {}
 
-  /// False: the caller has had enough.
-  bool take(const Event& event) try {
-    if (const auto* piece = std::get_if<Piece>(&event)) return show(*piece);
-    if (const auto* token = std::get_if<SampledToken>(&event)) seen_.tokens.push_back(token->token);
-    return is_last(event) || show({.kind = Piece::Kind::kText, .text = {}});
+  /// An event before the last, or none for a while. False: the caller has had enough.
+  bool take(const std::optional<Event>& event) try {
+    if (const auto* piece = event ? std::get_if<Piece>(&*event) : nullptr) return show(*piece);
+    if (const auto* token = event ? std::get_if<SampledToken>(&*event) : nullptr) add(*token);
+    return show({.kind = Piece::Kind::kText, .text = {}});
   } catch (...) {
     thrown_ = std::current_exception();
     return false;
@@ -39,6 +43,10 @@ class PieceReader {
   }
 
  private:
+  void add(const SampledToken& token) {
+    seen_.tokens.push_back(token.token);
+    if (probabilities_) seen_.log_probabilities.push_back(token);
+  }
   bool show(const Piece& piece) {
     if (piece.kind == Piece::Kind::kText) seen_.text += piece.text;
     if (piece.kind == Piece::Kind::kReasoning) seen_.reasoning += piece.text;
@@ -51,6 +59,7 @@ class PieceReader {
   }
 
   const OnPiece& on_piece_;
+  bool probabilities_;
   Answer seen_;
   std::exception_ptr thrown_;
 };
@@ -67,15 +76,15 @@ Result<Answer> Session::generate(const Prompt& prompt, const GenerateOptions& op
   Runner& runner = *parts_->model->runner;
   const Runner::Reading reading = TUG_TRY(
       runner.submit({.prompt = prompt, .options = options, .context = capacity()}, parts_->remembered));
-  PieceReader reader(on_piece);
+  PieceReader reader(on_piece, options.log_probabilities >= 0);
   bool cancelled = false;
-  Event event = reading.delivery->events.wait();
-  for (; !is_last(event); event = reading.delivery->events.wait()) {
+  while (true) {
+    std::optional<Event> event = reading.delivery->events.take(kPatience);
+    if (event && is_last(*event)) return reader.finish(*std::move(event), cancelled);
     if (cancelled || reader.take(event)) continue;
     cancelled = true;
     runner.cancel(reading.ticket);
   }
-  return reader.finish(std::move(event), cancelled);
 }
 
 const std::vector<int32_t>& Session::tokens() const { return parts_->remembered->tokens; }

@@ -18,19 +18,9 @@ bool EventQueue::empty() const {
   return events_.empty();
 }
 
-Event EventQueue::wait() {
+std::optional<Event> EventQueue::take(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  arrived_.wait(lock, [&] { return !events_.empty(); });
-  return pop(std::move(lock));
-}
-
-std::optional<Event> EventQueue::take() {
-  std::unique_lock lock(mutex_);
-  if (events_.empty()) return std::nullopt;
-  return pop(std::move(lock));
-}
-
-Event EventQueue::pop(std::unique_lock<std::mutex> lock) {
+  if (!arrived_.wait_for(lock, patience, [&] { return !events_.empty(); })) return std::nullopt;
   Event event = std::move(events_.front());
   events_.pop_front();
   const bool has_room_again = events_.size() + 1 == limit_;

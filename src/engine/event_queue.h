@@ -1,6 +1,7 @@
 // The events of one request on their way from the engine to their reader.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -21,15 +22,11 @@ class EventQueue {
   void push(Event event);
   bool full() const;
 
-  /// The next event; waits for it.
-  Event wait();
-  /// The next event, if there is one.
-  std::optional<Event> take();
+  /// The next event, if there is one, or if one comes within the time.
+  std::optional<Event> take(std::chrono::milliseconds patience = {});
   bool empty() const;
 
  private:
-  Event pop(std::unique_lock<std::mutex> lock);
-
   const size_t limit_;
   const std::function<void()> on_room_;
   mutable std::mutex mutex_;

@@ -175,6 +175,33 @@ TEST(Requests, LogProbabilitiesAreTheModelsOwn) {
   EXPECT_FALSE(demo().submit(request, box.sink()).ok());
 }
 
+TEST(Requests, AToolCallIsAnEventAndAReason) {
+  const std::string tools =
+      R"([{"type": "function", "function": {"name": "get_weather", "description": "Get the weather of a city.",
+          "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}])";
+  const Prompt prompt =
+      value_of(demo().text().chat_prompt({{"user", "What is the weather in Oslo?"}}, {.tools = tools}));
+  const EventBox box;
+  value_of(demo().submit({.prompt = prompt, .options = {.sampling = {.temperature = 0}}}, box.sink()));
+  const Answer answer = value_of(box.answer());
+  ASSERT_EQ(answer.tool_calls.size(), 1u) << answer.text;
+  EXPECT_EQ(answer.finish, FinishReason::kToolCalls);
+  std::vector<Piece> calls = only<Piece>(box.all());
+  std::erase_if(calls, [](const Piece& piece) { return piece.kind != Piece::Kind::kToolCall; });
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls[0].name, "get_weather");
+  EXPECT_EQ(calls[0].text, R"({"city": "Oslo"})");
+  EXPECT_EQ(calls[0].id, answer.tool_calls[0].id);
+
+  Session session = value_of(demo().new_session(0));
+  const Answer again = value_of(session.generate(prompt, {.sampling = {.temperature = 0}}, nullptr));
+  EXPECT_EQ(again.finish, FinishReason::kToolCalls);
+  const Message call{"assistant", again.text, {}, again.tool_calls};
+  const Message result{.role = "tool", .content = "12 degrees", .tool_call_id = again.tool_calls[0].id};
+  EXPECT_OK(
+      demo().text().chat_prompt({{"user", "What is the weather in Oslo?"}, call, result}, {.tools = tools}));
+}
+
 TEST(Requests, ASlowReaderHoldsUpNobodyElse) {
   Gate gate;
   const EventBox slow;
@@ -378,6 +405,12 @@ TEST(Sessions, MovedAndDestroyedInAnyOrder) {
   EXPECT_OK(moved.generate(request.prompt, request.options, nullptr));
   moved = std::move(two);
   EXPECT_OK(moved.generate(request.prompt, request.options, nullptr));
+}
+
+TEST(Models, AThrowingProgressComesThrough) {
+  ModelOptions options;
+  options.progress = [](int64_t, int64_t) { throw std::runtime_error("stop"); };
+  EXPECT_THROW((void)Model::open("demo", options), std::runtime_error);
 }
 
 TEST(Messages, PartsAreTextInOrder) {

@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "api/parts.h"
+#include "base/exact_math.h"
 #include "base/units.h"
 #include "engine/log_probabilities.h"
-#include "kernels/exact_math.h"
 
 namespace tug {
 namespace {

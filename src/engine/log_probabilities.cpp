@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/exact_math.h"
 #include "base/units.h"
-#include "kernels/exact_math.h"
 
 namespace tug {
 

@@ -5,8 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "base/exact_math.h"
 #include "base/random.h"
-#include "kernels/exact_math.h"
 
 namespace tug {
 namespace {

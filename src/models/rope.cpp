@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/exact_math.h"
+#include "base/exact_math.h"
 
 namespace tug {
 namespace {

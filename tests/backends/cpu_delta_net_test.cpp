@@ -5,7 +5,7 @@
 
 #include "backends/cpu/delta_net_state.h"
 #include "backends/cpu/workspace.h"
-#include "kernels/exact_math.h"
+#include "base/exact_math.h"
 #include "support/expect.h"
 
 namespace tug::cpu {

@@ -2,7 +2,7 @@
 // beyond.
 #include <functional>
 
-#include "kernels/exact_math.h"
+#include "base/exact_math.h"
 #include "kernels/kernel_tables.h"
 
 namespace tug {

@@ -9,7 +9,7 @@
 #include "backends/cpu/blocks.h"
 #include "backends/cpu/kv_cache.h"
 #include "backends/cpu/unit_parts.h"
-#include "kernels/exact_math.h"
+#include "base/exact_math.h"
 
 namespace tug::cpu {
 namespace {

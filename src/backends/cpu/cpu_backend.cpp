@@ -9,7 +9,7 @@
 #include "backends/cpu/unit_parts.h"
 #include "backends/host_hidden.h"
 #include "base/check.h"
-#include "kernels/exact_math.h"
+#include "base/exact_math.h"
 
 namespace tug {
 namespace {

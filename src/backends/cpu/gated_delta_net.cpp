@@ -5,7 +5,7 @@
 #include "backends/cpu/blocks.h"
 #include "backends/cpu/delta_net_state.h"
 #include "backends/cpu/unit_parts.h"
-#include "kernels/exact_math.h"
+#include "base/exact_math.h"
 
 namespace tug::cpu {
 namespace {

@@ -10,7 +10,7 @@
 #include "backends/cpu/feed_forward.h"
 #include "backends/cpu/router.h"
 #include "backends/cpu/unit_parts.h"
-#include "kernels/exact_math.h"
+#include "base/exact_math.h"
 
 namespace tug::cpu {
 namespace {

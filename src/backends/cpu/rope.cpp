@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "kernels/exact_math.h"
+#include "base/exact_math.h"
 
 namespace tug::cpu {
 namespace {

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kernels/lane_math.h"
+#include "base/lane_math.h"
 
 namespace tug {
 namespace {

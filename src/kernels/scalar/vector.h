@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kernels/lane_math.h"
+#include "base/lane_math.h"
 #include "tensor/type.h"
 
 namespace tug {

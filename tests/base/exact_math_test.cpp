@@ -1,8 +1,11 @@
-#include "kernels/exact_math.h"
+#include "base/exact_math.h"
 
+#include <gtest/gtest.h>
+
+#include <cmath>
 #include <limits>
-
-#include "kernels/kernel_tables.h"
+#include <random>
+#include <vector>
 
 namespace tug {
 namespace {
@@ -98,30 +101,6 @@ TEST(ExactMath, DoubleLimits) {
   EXPECT_TRUE(std::isnan(exact_sin(kInfinite)));
   EXPECT_EQ(exact_sin(0.0), 0.0);
   EXPECT_EQ(exact_cos(0.0), 1.0);
-}
-
-// The kernels' vectors run the same functions: through softmax (exp; the largest value is 0) and the gates.
-TEST(ExactMath, VectorsHaveTheBitsOfTheScalar) {
-  std::vector<float> inputs = floats(50'021);
-  inputs.insert(inputs.begin() + 5, kNaN);
-  std::vector<float> negative, exps;
-  for (const float x : inputs) negative.push_back(std::isnan(x) ? x : -std::fabs(x));
-  for (const float x : negative) exps.push_back(exact_exp(x));
-  const std::vector<float> ones(inputs.size(), 1.0f);
-  for (const auto& [name, kernels] : available_kernels()) {
-    SCOPED_TRACE(name);
-    std::vector<float> got = negative;
-    const auto n = static_cast<int64_t>(got.size());
-    EXPECT_EQ(kernels->softmax(n, got.data()).max, 0.0f);
-    EXPECT_EQ(comparable_bits(got), comparable_bits(exps));
-    for (const GateKind kind : {GateKind::kSilu, GateKind::kSigmoid}) {
-      kernels->apply_gate(kind, ones.data(), inputs.data(), n, got.data());
-      for (size_t i = 0; i < inputs.size(); ++i) {
-        const float wanted = kind == GateKind::kSilu ? exact_silu(inputs[i]) : exact_sigmoid(inputs[i]);
-        ASSERT_EQ(comparable_bits(got[i]), comparable_bits(wanted)) << inputs[i];
-      }
-    }
-  }
 }
 
 }  // namespace

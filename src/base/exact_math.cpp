@@ -1,5 +1,5 @@
 // Reduce to a short interval with constants cut so that the products are exact, then sum the Taylor series.
-#include "kernels/exact_math.h"
+#include "base/exact_math.h"
 
 #include <cstddef>
 #include <limits>

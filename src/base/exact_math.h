@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "kernels/lane_math.h"
+#include "base/lane_math.h"
 
 namespace tug {
 

@@ -56,6 +56,12 @@ void Job::run_out(Error error) {
   else generation_.finish(FinishReason::kContextFull);
 }
 
+bool Job::stalled() {
+  if (!paused()) paused_since_.reset();
+  else if (!paused_since_) paused_since_ = Clock::now();
+  return paused_since_ && Clock::now() - *paused_since_ >= kPatience;
+}
+
 int64_t Job::rows_wanted() const {
   if (done() || paused()) return 0;
   return generation_.known_tokens() - static_cast<int64_t>(remembered_->tokens.size());

@@ -42,6 +42,9 @@ class Job {
 
   /// Its reader is behind: it gets no rows.
   bool paused() const { return delivery_->events.full(); }
+  /// And has been for so long that others may have its room.
+  bool stalled();
+  static constexpr std::chrono::milliseconds kPatience{500};
   /// Tokens that wait to be computed.
   int64_t rows_wanted() const;
   /// After a step that had rows of this job: sends what is new, unless they failed.
@@ -74,6 +77,7 @@ class Job {
 
   std::optional<Error> error_;
   Clock::time_point submitted_, taken_up_, first_token_;
+  std::optional<Clock::time_point> paused_since_;
   int64_t reused_ = 0, progress_ = -1;  // tokens of the prompt; -1: none was sent
   size_t shown_ = 0;                    // tokens of the answer
 };

@@ -25,7 +25,12 @@ Status check_prompt(const std::vector<int32_t>& prompt, int64_t vocabulary, int6
   return check_tokens(prompt, vocabulary);
 }
 
-Status check_log_probabilities(int64_t count) {
+Status check_counts(const GenerateOptions& options) {
+  if (options.tokens_max < -1) {
+    return Error(ErrorCode::kInvalidArgument, "tokens_max must be at least 0, or -1 for no limit, not " +
+                                                  format_count(options.tokens_max) + ".");
+  }
+  const int64_t count = options.log_probabilities;
   if (count >= -1 && count <= kLogProbabilitiesMax) return {};
   return Error(ErrorCode::kInvalidArgument, "Log-probabilities can be had of the 0 to " +
                                                 format_count(kLogProbabilitiesMax) +
@@ -64,7 +69,7 @@ Runner::~Runner() {
   thread_.join();
 }
 
-Result<JobSpec> Runner::check(Request request) const {
+Result<JobSpec> Runner::check(Request request) {
   if (request.context < 0) {
     return Error(ErrorCode::kInvalidArgument, "The context must be at least 1 token.");
   }
@@ -74,10 +79,10 @@ Result<JobSpec> Runner::check(Request request) const {
   TUG_TRY(memory_.check(static_cast<int64_t>(request.prompt.tokens.size()) + 1));
   context = std::min(context, memory_.context_max());
   TUG_TRY(check_sampling(request.options.sampling));
-  TUG_TRY(check_log_probabilities(request.options.log_probabilities));
+  TUG_TRY(check_counts(request.options));
   Json tools;
   if (!request.prompt.tools.empty()) tools = TUG_TRY(parse_json(request.prompt.tools).in("the tools"));
-  return JobSpec{.ticket = {},
+  return JobSpec{.ticket = {++last_ticket_},
                  .prompt = std::move(request.prompt),
                  .options = std::move(request.options),
                  .tools = std::move(tools),
@@ -86,40 +91,39 @@ Result<JobSpec> Runner::check(Request request) const {
                  .delivery = {}};
 }
 
-std::unique_ptr<Job> Runner::make_job(JobSpec spec) {
-  return std::make_unique<Job>(std::move(spec), tokenizer_, stop_tokens_, memory_, courier_);
-}
-
 std::shared_ptr<Delivery> Runner::make_delivery(size_t limit, EventSink sink, Ticket ticket) {
   return std::make_shared<Delivery>(
       limit, [this] { wake(); }, std::move(sink),
       [this, ticket](Error error) { end(ticket, std::move(error)); });
 }
 
+Status Runner::check_waiting() const {
+  const int64_t waiting = scheduler_.waiting() + static_cast<int64_t>(inbox_.jobs.size());
+  if (waiting < waiting_max_) return {};
+  return Error(ErrorCode::kOverloaded,
+               format_count(waiting) + " requests wait for their turn, and no more may. Try again later.");
+}
+
 Result<Ticket> Runner::submit(Request request, EventSink sink) {
   JobSpec spec = TUG_TRY(check(std::move(request)));
+  const Ticket ticket = spec.ticket;
+  spec.delivery = make_delivery(kSinkEvents, std::move(sink), ticket);
+  auto job = std::make_unique<Job>(std::move(spec), tokenizer_, stop_tokens_, memory_, courier_);
   const std::lock_guard lock(mutex_);
-  const int64_t waiting = scheduler_.waiting() + static_cast<int64_t>(inbox_.jobs.size());
-  if (waiting >= waiting_max_) {
-    return Error(ErrorCode::kOverloaded, format_count(waiting) +
-                                             " requests wait for their turn, and no more may. Try again "
-                                             "later.");
-  }
-  spec.ticket = {++last_ticket_};
-  spec.delivery = make_delivery(kSinkEvents, std::move(sink), spec.ticket);
-  inbox_.jobs.push_back(make_job(std::move(spec)));
+  TUG_TRY(check_waiting());
+  inbox_.jobs.push_back(std::move(job));
   arrived_.notify_one();
-  return Ticket{last_ticket_};
+  return ticket;
 }
 
 Result<Runner::Reading> Runner::submit(Request request, std::shared_ptr<Remembered> remembered) {
   JobSpec spec = TUG_TRY(check(std::move(request)));
   spec.remembered = std::move(remembered);
-  const std::lock_guard lock(mutex_);
-  spec.ticket = {++last_ticket_};
   spec.delivery = make_delivery(kSessionEvents, nullptr, spec.ticket);
   const Reading reading = {spec.ticket, spec.delivery};
-  inbox_.jobs.push_back(make_job(std::move(spec)));
+  auto job = std::make_unique<Job>(std::move(spec), tokenizer_, stop_tokens_, memory_, courier_);
+  const std::lock_guard lock(mutex_);
+  inbox_.jobs.push_back(std::move(job));
   arrived_.notify_one();
   return reading;
 }
@@ -150,10 +154,13 @@ void Runner::wake() {
 
 Runner::Inbox Runner::wait_for_work(bool idle) {
   std::unique_lock lock(mutex_);
-  arrived_.wait(lock, [&] {
-    return !idle || inbox_.stopping || inbox_.woken || !inbox_.jobs.empty() || !inbox_.endings.empty() ||
+  const auto ready = [&] {
+    return inbox_.stopping || inbox_.woken || !inbox_.jobs.empty() || !inbox_.endings.empty() ||
            !inbox_.work.empty();
-  });
+  };
+  // Who waits for memory may have that of a reader that has stalled.
+  if (idle && scheduler_.waiting() > 0) arrived_.wait_for(lock, Job::kPatience, ready);
+  else if (idle) arrived_.wait(lock, ready);
   for (auto& job : inbox_.jobs) scheduler_.add(std::move(job));
   inbox_.jobs.clear();
   return std::exchange(inbox_, {});

@@ -53,8 +53,8 @@ class Runner {
     bool woken = false;
   };
 
-  Result<JobSpec> check(Request request) const;
-  std::unique_ptr<Job> make_job(JobSpec spec);
+  Result<JobSpec> check(Request request);
+  Status check_waiting() const;
   std::shared_ptr<Delivery> make_delivery(size_t limit, EventSink sink, Ticket ticket);
   void end(Ticket ticket, std::optional<Error> error);
   void wake();
@@ -66,9 +66,9 @@ class Runner {
   const std::vector<int32_t>& stop_tokens_;
   const int64_t waiting_max_;
 
-  std::mutex mutex_;  // guards the next two
+  std::atomic<uint64_t> last_ticket_ = 0;
+  std::mutex mutex_;  // guards the next
   Inbox inbox_;
-  uint64_t last_ticket_ = 0;
   std::condition_variable arrived_;
 
   SequenceMemory memory_;

@@ -85,7 +85,7 @@ bool Scheduler::admit_next() {
       static_cast<int64_t>(active_.size()) - std::count_if(active_.begin(), active_.end(), paused);
   if (next == waiting_.end() || working >= engine_.options().rows_max) return false;
   Status room = (*next)->reserve();
-  while (!room.ok() && park_paused()) room = (*next)->reserve();
+  while (!room.ok() && park_stalled()) room = (*next)->reserve();
   if (!room.ok() && !active_.empty()) return false;
   std::unique_ptr<Job> job = std::move(*next);
   waiting_.erase(next);
@@ -101,11 +101,11 @@ void Scheduler::park(Jobs::iterator which) {
   active_.erase(which);
 }
 
-bool Scheduler::park_paused() {
-  const auto paused =
-      std::find_if(active_.begin(), active_.end(), [](const auto& job) { return job->paused(); });
-  if (paused == active_.end()) return false;
-  park(paused);
+bool Scheduler::park_stalled() {
+  const auto stalled =
+      std::find_if(active_.begin(), active_.end(), [](const auto& job) { return job->stalled(); });
+  if (stalled == active_.end()) return false;
+  park(stalled);
   return true;
 }
 

@@ -38,7 +38,7 @@ class Scheduler {
   void admit();
   bool admit_next();
   void park(Jobs::iterator which);
-  bool park_paused();
+  bool park_stalled();
   void make_room();
   void choose_rows();
   void run_rows();

@@ -25,6 +25,28 @@ TEST(ShareRows, WhoWantsFewGetsAll) {
   EXPECT_EQ(share_rows(Shares{1, 1, 1}, 2), (Shares{1, 1, 0}));
 }
 
+/// While it lives, the engine does nothing.
+class Hold {
+ public:
+  explicit Hold(Runner& runner)
+      : holder_([&] {
+          runner.run([&] {
+            standing_.open();
+            go_on_.wait();
+          });
+        }) {
+    standing_.wait();
+  }
+  ~Hold() {
+    go_on_.open();
+    holder_.join();
+  }
+
+ private:
+  Gate standing_, go_on_;
+  std::thread holder_;
+};
+
 /// A random model with room for so many tokens' state, the tokenizer of the demo, and a runner.
 class Runners : public testing::Test {
  protected:
@@ -76,16 +98,24 @@ class Runners : public testing::Test {
   std::optional<Runner> runner_;
 };
 
+TEST_F(Runners, EveryStepHasRowsOfAll) {
+  start();
+  const EventBox prompt, answer;
+  {
+    const Hold hold(*runner_);
+    value_of(runner_->submit(request(1, 200, 1), prompt.sink()));
+    value_of(runner_->submit(request(2, 10, 5), answer.sink()));
+  }
+  EXPECT_OK(prompt.answer());
+  std::vector<int64_t> steps;
+  const auto progress = only<PromptProgress>(prompt.all());
+  for (size_t i = 1; i < progress.size(); ++i) steps.push_back(progress[i].done - progress[i - 1].done);
+  EXPECT_EQ(steps, (std::vector<int64_t>{14, 23, 23, 23, 23, 24, 24, 24, 22}));
+}
+
 TEST_F(Runners, AFullQueueRefusesAndCancelsInIt) {
   start({.threads = 1}, 2);
-  Gate standing, go_on;
-  std::thread holder([&] {
-    runner_->run([&] {
-      standing.open();
-      go_on.wait();
-    });
-  });
-  standing.wait();  // the engine does nothing now
+  std::optional<Hold> hold(*runner_);
   const EventBox first, second, third;
   value_of(runner_->submit(request(1, 10, 5), first.sink()));
   const Ticket ticket = value_of(runner_->submit(request(2, 10, 5), second.sink()));
@@ -94,8 +124,7 @@ TEST_F(Runners, AFullQueueRefusesAndCancelsInIt) {
   EXPECT_EQ(refused.error().code(), ErrorCode::kOverloaded);
   EXPECT_NE(refused.error().message().find("2 requests"), std::string::npos);
   runner_->cancel(ticket);
-  go_on.open();
-  holder.join();
+  hold.reset();
   EXPECT_EQ(value_of(first.answer()).tokens.size(), 5u);
   EXPECT_EQ(value_of(second.answer()).finish, FinishReason::kCancelled);
   EXPECT_TRUE(value_of(second.answer()).tokens.empty());

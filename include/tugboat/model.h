@@ -84,7 +84,8 @@ struct ModelOptions {
   std::string backend = "cpu";  // or "reference"
   std::string isa = {};         // "avx2", "avx512"; empty: the best that this machine has
   int threads = 0;              // 0: all cores that this process may use
-  int64_t memory = 0;           // bytes for weights and context; 0: what is available
+  int64_t memory = 0;           // bytes for weights, workspaces and all contexts; 0: what is available
+  std::string kv = "f32";       // how keys and values are kept: "f32" or "f16"
   int64_t chunk = 0;            // most tokens of all requests in one step; 0: 256
   int64_t waiting_max = 256;    // requests that may wait for their turn; more are refused
   std::function<void(int64_t done, int64_t total)> progress = {};  // bytes loaded
@@ -141,6 +142,11 @@ struct Score {
   double perplexity = 0;                  // exp of the negative mean
 };
 
+/// Takes the next bytes of a stream; fills in the next bytes of one, all of them. Called on a thread of the
+/// model while the caller waits. An error ends the work and is returned.
+using ByteSink = std::function<Status(std::span<const std::byte>)>;
+using ByteSource = std::function<Status(std::span<std::byte>)>;
+
 /// One sequence and what the model remembers of it. Movable, for one thread at a time; keeps its model alive.
 class Session {
  public:
@@ -160,11 +166,12 @@ class Session {
   const std::vector<int32_t>& tokens() const;
   int64_t capacity() const;
 
-  /// Everything the session remembers, as bytes; restore() continues bit for bit, also in another process. A
-  /// failed restore (kCorrupt, kInvalidArgument for another model, kContextFull) leaves the session as it
-  /// was.
-  std::vector<std::byte> save() const;
-  Status restore(std::span<const std::byte> bytes);
+  /// Writes everything the session remembers to a sink, piece by piece. Errors: those of the sink.
+  Status save(const ByteSink& sink) const;
+  /// Continues bit for bit what was saved, also in another process. A failed restore (kCorrupt;
+  /// kInvalidArgument for another model, backend, cache format or version; kContextFull; kOutOfMemory; the
+  /// source's own error) leaves the session as it was.
+  Status restore(const ByteSource& source);
 
   /// Forgets everything.
   Status clear();

@@ -15,14 +15,14 @@ struct MemoryNeed {
 
 Result<MemoryNeed> memory_need(const Plan& plan) {
   ThreadPool pool(1);
-  const auto backend = TUG_TRY(make_backend("cpu", Isa::kScalar, pool));
+  const auto backend = TUG_TRY(make_backend("cpu", Isa::kScalar, KvType::kF32, pool));
   MemoryNeed need;
   for_each_unit(plan, [&](UnitId unit) {
     for_each_linear(plan, unit, [&](std::string_view, const Linear& linear) {
       need.weights += backend->packed_size(linear.weight);
     });
   });
-  for (const Block& block : plan.blocks) need.context += backend->state_bytes(block, plan.context);
+  need.context = backend->state_layout(plan).bytes(plan.context);
   return need;
 }
 

@@ -23,6 +23,11 @@ Result<EngineOptions> engine_options(const ModelOptions& options) {
       return Error(ErrorCode::kUnsupported, "This machine does not have " + options.isa + ".");
     engine.isa = *isa;
   }
+  if (options.kv != "f32" && options.kv != "f16") {
+    return Error(ErrorCode::kInvalidArgument,
+                 "\"" + options.kv + "\" is not a format of keys and values; choose f32 or f16.");
+  }
+  engine.kv = options.kv == "f16" ? KvType::kF16 : KvType::kF32;
   if (options.threads < 0 || options.threads > 4096) {
     return Error(ErrorCode::kInvalidArgument, "The number of threads must be between 1 and 4096.");
   }
@@ -102,7 +107,7 @@ void Model::cancel(Ticket ticket) const { parts_->runner->cancel(ticket); }
 Result<Session> Model::new_session(int64_t context) const {
   const SequenceMemory& memory = parts_->runner->memory();
   if (context < 0) return Error(ErrorCode::kInvalidArgument, "The context must be at least 1 token.");
-  if (context == 0) context = std::max<int64_t>(memory.context_max(), 1);
+  if (context == 0) context = memory.context_max();
   TUG_TRY(memory.check(context));
   auto session = std::make_unique<Session::Parts>(parts_, context, std::make_shared<Remembered>());
   return Session(std::move(session));

@@ -41,7 +41,7 @@ struct Session::Parts {
   }
   /// Room for so many tokens. On the engine's thread, as forget().
   Status reserve(int64_t tokens) { return model->runner->memory().reserve(*remembered, tokens, capacity); }
-  void forget() { model->runner->memory().forget(*remembered); }
+  void forget() { remembered->forget(); }
   ~Parts() {
     model->runner->run([&] { forget(); });
   }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 #include <exception>
 
 #include "api/parts.h"
@@ -90,46 +89,24 @@ Result<Answer> Session::generate(const Prompt& prompt, const GenerateOptions& op
 const std::vector<int32_t>& Session::tokens() const { return parts_->remembered->tokens; }
 int64_t Session::capacity() const { return parts_->capacity; }
 
-// tokens i64, ids i32 each, then the sequence.
-std::vector<std::byte> Session::save() const {
+Status Session::save(const ByteSink& sink) const {
   const Remembered& remembered = *parts_->remembered;
-  const Engine& engine = *parts_->model->engine;
-  ByteWriter to;
-  to.write(static_cast<int64_t>(remembered.tokens.size()));
-  to.append(remembered.tokens.data(), remembered.tokens.size() * sizeof(int32_t));
-  parts_->model->runner->run([&] {
-    if (!parts_->reserve(0).ok()) return;
-    const std::vector<std::byte> state = save_sequence(*remembered.sequence, engine.fingerprint());
-    to.append(state.data(), state.size());
+  return parts_->run([&]() -> Status {
+    TUG_TRY(parts_->reserve(0));
+    return remembered.sequence->save(0, TUG_TRY(parts_->model->engine->fingerprint()), remembered.tokens,
+                                     sink);
   });
-  return to.take();
 }
 
-Status Session::restore(std::span<const std::byte> bytes) {
-  ByteReader from(bytes);
-  const auto count = TUG_TRY(from.read<int64_t>());
-  if (count < 0 || count > static_cast<int64_t>(from.remaining() / sizeof(int32_t))) {
-    return Error(ErrorCode::kCorrupt, "The saved session names more tokens than it holds.");
-  }
-  const ByteView ids = TUG_TRY(from.take(static_cast<uint64_t>(count) * sizeof(int32_t)));
-  const Engine& engine = *parts_->model->engine;
-  std::vector<int32_t> tokens(static_cast<size_t>(count));
-  if (count > 0) std::memcpy(tokens.data(), ids.data(), ids.size());
-  TUG_TRY(check_tokens(tokens, engine.plan().vocabulary));
-
-  const auto restored = [&]() -> Status {
-    Parts fresh{parts_->model, capacity(), std::make_shared<Remembered>()};
-    TUG_TRY(fresh.reserve(std::min(count, capacity())));
-    Sequence& sequence = *fresh.remembered->sequence;
-    TUG_TRY(restore_sequence(bytes.subspan(from.position()), engine.fingerprint(), sequence));
-    if (sequence.length != count) {
-      return Error(ErrorCode::kCorrupt, "The saved session's tokens and state differ in length.");
-    }
-    fresh.remembered->tokens = std::move(tokens);
-    std::swap(parts_->remembered, fresh.remembered);
+Status Session::restore(const ByteSource& source) {
+  return parts_->run([&]() -> Status {
+    Engine& engine = *parts_->model->engine;
+    auto sequence = TUG_TRY(engine.new_sequence(capacity()));
+    std::vector<int32_t> tokens = TUG_TRY(sequence->restore(TUG_TRY(engine.fingerprint()), source));
+    TUG_TRY(check_tokens(tokens, engine.plan().vocabulary));
+    *parts_->remembered = {std::move(sequence), std::move(tokens)};
     return {};
-  };
-  return parts_->run(restored);
+  });
 }
 
 Status Session::clear() {

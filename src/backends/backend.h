@@ -54,13 +54,12 @@ class Backend : public Packer {
  public:
   virtual std::string_view name() const = 0;
 
-  /// Called once, when the weights are loaded: places every buffer for passes of up to `rows_max` rows.
-  virtual Status prepare(const Plan& plan, WeightStore& store, int64_t rows_max) = 0;
+  /// Called once, when the weights are loaded: places every buffer for passes of up to `rows_max` rows, and
+  /// later the hidden states, within the budget. Errors: kOutOfMemory; kUnsupported.
+  virtual Status prepare(const Plan& plan, WeightStore& store, int64_t rows_max, MemoryBudget& budget) = 0;
 
-  /// The state of a block for a sequence of up to `capacity` tokens; null when the block needs none.
-  virtual Result<std::unique_ptr<BlockState>> new_state(const Block& block, int64_t capacity) const = 0;
-  /// Bytes of that state.
-  virtual int64_t state_bytes(const Block& block, int64_t capacity) const = 0;
+  /// What it remembers of a sequence, as bytes that begin as zeros.
+  virtual StateLayout state_layout(const Plan& plan) const = 0;
 
   /// Room for a pass of up to `rows_max` rows. Errors: kOutOfMemory.
   virtual Result<std::unique_ptr<HiddenStates>> new_hidden(int64_t rows_max) const = 0;
@@ -74,6 +73,9 @@ class Backend : public Packer {
   /// logits [which.size(), V] = head(norm(x[which])). Errors: those of the head's weights.
   virtual Status head(const HiddenStates& x, std::span<const int32_t> which, View<float> logits) = 0;
 };
+
+/// Numbers of cached keys and values.
+enum class KvType { kF32, kF16 };
 
 /// Rows [first, first + count) of a pass belong to one sequence.
 struct RowRun {

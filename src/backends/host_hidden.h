@@ -10,9 +10,10 @@ namespace tug {
 
 class HostHidden : public HiddenStates {
  public:
-  static Result<std::unique_ptr<HiddenStates>> make(int64_t rows_max, int64_t hidden) {
+  static Result<std::unique_ptr<HiddenStates>> make(int64_t rows_max, int64_t hidden, MemoryBudget& budget) {
     auto states = std::make_unique<HostHidden>(rows_max, hidden);
-    states->arena_ = TUG_TRY(Arena::allocate(rows_max * hidden * static_cast<int64_t>(sizeof(float))));
+    states->arena_ = TUG_TRY(Arena::allocate(rows_max * hidden * static_cast<int64_t>(sizeof(float)), budget,
+                                             "the activations of a pass"));
     return std::unique_ptr<HiddenStates>(std::move(states));
   }
   HostHidden(int64_t rows_max, int64_t hidden) : HiddenStates(rows_max), hidden_(hidden) {}

@@ -10,7 +10,8 @@
 
 namespace tug {
 
-/// "cpu" or "reference". The pool must outlive the backend. Errors: kInvalidArgument for another name.
-Result<std::unique_ptr<Backend>> make_backend(std::string_view name, Isa isa, ThreadPool& pool);
+/// "cpu" or "reference", which always caches in F32. The pool must outlive the backend. Errors:
+/// kInvalidArgument for another name.
+Result<std::unique_ptr<Backend>> make_backend(std::string_view name, Isa isa, KvType kv, ThreadPool& pool);
 
 }  // namespace tug

@@ -2,13 +2,12 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
-#include "cli/files.h"
 
 namespace tug {
 namespace {
 
-constexpr std::string_view kMagic = "TUGCHAT1";
-constexpr int64_t kFileBytesMax = int64_t{64} << 30;
+constexpr std::string_view kMagic = "TUGCHAT2";
+constexpr uint64_t kTurnsBytesMax = uint64_t{256} << 20;
 
 Json turn_json(const Message& turn) {
   Json calls = Json::array();
@@ -54,15 +53,36 @@ Result<Message> read_turn(const Json& json) {
   return turn;
 }
 
-Result<ChatFile> read_chat(ByteReader from) {
-  const ByteView magic = TUG_TRY(from.take(kMagic.size()));
-  if (std::memcmp(magic.data(), kMagic.data(), kMagic.size()) != 0)
-    return wrong("it does not begin with TUGCHAT1");
-  const ByteView text = TUG_TRY(from.take(TUG_TRY(from.read<uint64_t>())));
-  const ByteView state = TUG_TRY(from.take(TUG_TRY(from.read<uint64_t>())));
-  if (from.remaining() != 0) return wrong("bytes follow its end");
+template <class T>
+Result<T> read_number(InputFile& from) {
+  T value{};
+  TUG_TRY(from.read(std::as_writable_bytes(std::span(&value, 1))));
+  return value;
+}
 
-  const Json json = TUG_TRY(parse_json({reinterpret_cast<const char*>(text.data()), text.size()}));
+}  // namespace
+
+Status write_chat_file(const std::string& path, const ChatFile& chat, const Session& session) {
+  const std::string text = chat_json(chat).dump();
+  const auto size = static_cast<uint64_t>(text.size());
+  NewFile file = TUG_TRY(NewFile::create(path));
+  TUG_TRY(file.write(kMagic));
+  TUG_TRY(file.write(std::as_bytes(std::span(&size, 1))));
+  TUG_TRY(file.write(text));
+  TUG_TRY(session.save([&](std::span<const std::byte> bytes) { return file.write(bytes); }));
+  return file.commit();
+}
+
+Result<ChatFile> read_chat(InputFile& from) {
+  std::string magic(kMagic.size(), ' ');
+  if (!from.read(std::as_writable_bytes(std::span(magic))).ok() || magic != kMagic)
+    return wrong("it does not begin with " + std::string(kMagic));
+  const auto size = TUG_TRY(read_number<uint64_t>(from));
+  if (size > kTurnsBytesMax) return wrong("its turns are too long");
+  std::string text(size, ' ');
+  TUG_TRY(from.read(std::as_writable_bytes(std::span(text))));
+
+  const Json json = TUG_TRY(parse_json(text));
   ChatFile chat;
   chat.model = TUG_TRY(text_of(json, "model"));
   chat.system = TUG_TRY(text_of(json, "system"));
@@ -70,31 +90,13 @@ Result<ChatFile> read_chat(ByteReader from) {
   for (const Json& turn : TUG_TRY(member(json, "turns", Json::Kind::kArray))->items()) {
     chat.turns.push_back(TUG_TRY(read_turn(turn)));
   }
-  chat.state.assign(state.begin(), state.end());
   return chat;
 }
 
-void append(ByteWriter& to, const void* data, size_t size) {
-  to.write(static_cast<uint64_t>(size));
-  to.append(data, size);
-}
-
-}  // namespace
-
-Status write_chat_file(const std::string& path, const ChatFile& chat) {
-  const std::string text = chat_json(chat).dump();
-  ByteWriter to;
-  to.append(kMagic.data(), kMagic.size());
-  append(to, text.data(), text.size());
-  append(to, chat.state.data(), chat.state.size());
-  NewFile file = TUG_TRY(NewFile::create(path));
-  TUG_TRY(file.write(to.take()));
-  return file.commit();
-}
-
-Result<ChatFile> read_chat_file(const std::string& path) {
-  const std::string bytes = TUG_TRY(read_input(path, kFileBytesMax));
-  return read_chat(ByteReader(as_bytes(bytes))).in(path);
+Status read_state(InputFile& from, Session& session) {
+  TUG_TRY(session.restore([&](std::span<std::byte> bytes) { return from.read(bytes); }));
+  if (!from.at_end()) return wrong("bytes follow its end");
+  return {};
 }
 
 }  // namespace tug

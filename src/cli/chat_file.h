@@ -1,16 +1,15 @@
 // A saved chat.
 //
-//   8 bytes   "TUGCHAT1"
+//   8 bytes   "TUGCHAT2"
 //   u64       length of the turns, then the turns as JSON
-//   u64       length of the state, then the session's state
+//   the session's state, to the end
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
-#include "tugboat/result.h"
-#include "tugboat/types.h"
+#include "cli/files.h"
+#include "tugboat/model.h"
 
 namespace tug {
 
@@ -19,13 +18,17 @@ struct ChatFile {
   std::string system;
   bool raw = false;
   std::vector<Message> turns;
-  std::vector<std::byte> state;
 };
 
-/// Errors: kIo, kInvalidArgument; then there is no new file, and an old one is as it was.
-Status write_chat_file(const std::string& path, const ChatFile& chat);
+/// Errors: kIo, kInvalidArgument, those of the session; then there is no new file, and an old one is as it
+/// was.
+Status write_chat_file(const std::string& path, const ChatFile& chat, const Session& session);
 
-/// Errors: kNotFound, kIo, kCorrupt.
-Result<ChatFile> read_chat_file(const std::string& path);
+/// The turns; the state is what is left to be read. Errors: kIo, kCorrupt.
+Result<ChatFile> read_chat(InputFile& from);
+
+/// Reads the state into the session, to the end of the file. Errors: those of Session::restore; kCorrupt when
+/// bytes follow. Then the session is as it was, but for the last.
+Status read_state(InputFile& from, Session& session);
 
 }  // namespace tug

@@ -55,17 +55,17 @@ Status Conversation::clear() {
 }
 
 Status Conversation::save(const std::string& path) const {
-  return write_chat_file(path,
-                         {model_.info().name, settings_.system, settings_.raw, turns_, session_.save()});
+  return write_chat_file(path, {model_.info().name, settings_.system, settings_.raw, turns_}, session_);
 }
 
 Status Conversation::load(const std::string& path) {
-  ChatFile file = TUG_TRY(read_chat_file(path));
+  InputFile input = TUG_TRY(InputFile::open(path));
+  ChatFile file = TUG_TRY(read_chat(input).in(path));
   if (file.model != model_.info().name) {
     return Error(ErrorCode::kInvalidArgument, path + " is a chat with the model \"" + file.model +
                                                   "\", and this is \"" + model_.info().name + "\".");
   }
-  TUG_TRY(session_.restore(file.state).in(path));
+  TUG_TRY(read_state(input, session_).in(path));
   settings_.system = std::move(file.system);
   settings_.raw = file.raw;
   turns_ = std::move(file.turns);

@@ -60,6 +60,32 @@ Result<std::optional<std::string>> read_line(int64_t bytes_max) {
   return std::optional(line);
 }
 
+Result<InputFile> InputFile::open(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return Error(ErrorCode::kInvalidArgument, path + " is a directory; a file was expected.");
+  }
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  if (!file) {
+    return Error(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+                 "The file " + path + " cannot be opened" + reason());
+  }
+  return InputFile(path, file);
+}
+
+Status InputFile::read(std::span<std::byte> to) {
+  if (std::fread(to.data(), 1, to.size(), file_.get()) == to.size()) return {};
+  if (std::ferror(file_.get()))
+    return Error(ErrorCode::kIo, "The file " + path_ + " cannot be read" + reason());
+  return Error(ErrorCode::kCorrupt, "The file " + path_ + " ends too early.");
+}
+
+bool InputFile::at_end() {
+  const int next = std::fgetc(file_.get());
+  if (next != EOF) std::ungetc(next, file_.get());
+  return next == EOF;
+}
+
 Result<NewFile> NewFile::create(const std::string& path) {
   std::error_code ignored;
   const auto status = std::filesystem::status(path, ignored);

@@ -21,6 +21,24 @@ Result<std::string> read_input(const std::string& path, int64_t bytes_max);
 /// Errors: kInvalidArgument for a line over `bytes_max`.
 Result<std::optional<std::string>> read_line(int64_t bytes_max);
 
+/// A file that is read piece by piece.
+class InputFile {
+ public:
+  /// Errors: kNotFound, kIo; kInvalidArgument for a directory.
+  static Result<InputFile> open(const std::string& path);
+  /// Fills in the next bytes, all of them. Errors: kIo; kCorrupt when the file ends before.
+  Status read(std::span<std::byte> to);
+  bool at_end();
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  InputFile(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}
+  std::string path_;
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
 /// A file that appears under its name when it is complete: until commit() it has another one beside it.
 class NewFile {
  public:

@@ -31,6 +31,8 @@ void add_engine_flags(Flags& flags, ModelOptions& engine, int64_t& threads) {
   flags.choice("--backend", "What computes", {"cpu", "reference"}, &engine.backend);
   flags.choice("--isa", "Instruction set; the best of this machine otherwise", {"avx2", "avx512"},
                &engine.isa);
+  flags.choice("--kv", "How keys and values are kept; f16 takes half of the memory", {"f32", "f16"},
+               &engine.kv);
   flags.whole("-t,--threads", "Threads; all cores otherwise", 1, 4096, &threads);
   flags.size("--memory", "Memory for weights and context, such as 2G; all that is free otherwise",
              &engine.memory);

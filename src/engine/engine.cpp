@@ -5,8 +5,8 @@
 #include "backends/make_backend.h"
 #include "base/check.h"
 #include "base/units.h"
+#include "engine/fingerprint.h"
 #include "models/architecture.h"
-#include "plan/walk.h"
 
 namespace tug {
 namespace {
@@ -14,20 +14,15 @@ namespace {
 /// Logits are made for this many rows at a time: a vocabulary is wide.
 constexpr size_t kHeadRows = 16;
 
-uint64_t mix(uint64_t hash, uint64_t value) {
-  for (int byte = 0; byte < 8; ++byte) hash = (hash ^ (value >> (8 * byte) & 255)) * 0x100000001b3;  // FNV-1a
-  return hash;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::load(Checkpoint checkpoint, const EngineOptions& options,
                                              LoadProgress progress) {
   return load_with(std::move(checkpoint), options,
-                   [&](const Checkpoint& from, const Plan& plan,
-                       const Packer& packer) -> Result<std::unique_ptr<WeightStore>> {
-                     return std::unique_ptr<WeightStore>(TUG_TRY(ResidentStore::load(
-                         from, plan, packer, options.threads, options.memory_limit, progress)));
+                   [&](const Checkpoint& from, const Plan& plan, const Packer& packer,
+                       MemoryBudget& budget) -> Result<std::unique_ptr<WeightStore>> {
+                     return std::unique_ptr<WeightStore>(
+                         TUG_TRY(ResidentStore::load(from, plan, packer, options.threads, budget, progress)));
                    });
 }
 
@@ -37,51 +32,38 @@ Result<std::unique_ptr<Engine>> Engine::load_with(Checkpoint checkpoint, const E
   engine->checkpoint_ = std::move(checkpoint);
   engine->options_ = options;
   engine->plan_ = TUG_TRY(make_plan(engine->checkpoint_));
-  engine->pool_ = std::make_unique<ThreadPool>(options.threads);
-  engine->backend_ = TUG_TRY(make_backend(options.backend, options.isa, *engine->pool_));
+  engine->budget_ = std::make_unique<MemoryBudget>(options.memory_limit);
+  engine->threads_ = std::make_unique<ThreadPool>(options.threads);
+  engine->backend_ = TUG_TRY(make_backend(options.backend, options.isa, options.kv, *engine->threads_));
   const Plan& plan = engine->plan_;
-  engine->store_ = TUG_TRY(make_store(engine->checkpoint_, plan, *engine->backend_));
-  TUG_TRY(engine->backend_->prepare(plan, *engine->store_, options.rows_max));
+  engine->store_ = TUG_TRY(make_store(engine->checkpoint_, plan, *engine->backend_, *engine->budget_));
+  TUG_TRY(engine->backend_->prepare(plan, *engine->store_, options.rows_max, *engine->budget_));
   engine->embedding_ = TUG_TRY(Embedding::open(engine->checkpoint_, plan.embedding));
   engine->embedded_.resize(static_cast<size_t>(plan.hidden));
   engine->logits_.resize(kHeadRows * static_cast<size_t>(plan.vocabulary));
+  auto buffers = TUG_TRY(engine->take_buffers(options.rows_max));  // a step of one pass takes no more memory
+  engine->spare_.push_back(std::move(buffers));
+  engine->pool_ = std::make_unique<StatePool>(engine->backend_->state_layout(plan), *engine->budget_);
+  engine->for_sequences_ = engine->budget_->free();
   return engine;
 }
 
-int64_t Engine::sequence_bytes(int64_t capacity) const {
-  int64_t bytes = 0;
-  for (const Block& block : plan_.blocks) bytes += backend_->state_bytes(block, capacity);
-  return bytes;
+int64_t Engine::largest_capacity() const {
+  const StateLayout& layout = pool_->layout();
+  const int64_t free = for_sequences_ - layout.fixed_bytes;
+  if (layout.page_bytes == 0 || free / layout.page_bytes >= plan_.context / kPageTokens + 1)
+    return plan_.context;
+  return std::max<int64_t>(1, std::min(plan_.context, free / layout.page_bytes * kPageTokens));
 }
 
 Result<std::unique_ptr<Sequence>> Engine::new_sequence(int64_t capacity) const {
-  const int64_t bytes = sequence_bytes(capacity), free = options_.memory_limit - store_->memory();
-  if (bytes > free) {
+  if (capacity > largest_capacity() && sequence_bytes(capacity) > for_sequences_) {
     return Error(ErrorCode::kOutOfMemory, "A context of " + format_count(capacity) + " tokens needs " +
-                                              format_size(bytes) + " and " + format_size(free) +
+                                              format_size(sequence_bytes(capacity)) + " and " +
+                                              format_size(for_sequences_) +
                                               " are left beside the weights. Choose a shorter context.");
   }
-  auto sequence = std::make_unique<Sequence>();
-  sequence->capacity = capacity;
-  for (const Block& block : plan_.blocks)
-    sequence->blocks.push_back(TUG_TRY(backend_->new_state(block, capacity)));
-  return sequence;
-}
-
-Status Engine::check(std::span<const Row> rows) const {
-  const Sequence& sequence = *rows.front().sequence;
-  if (sequence.error) return *sequence.error;
-  if (sequence.in_pass) return Error(ErrorCode::kInternal, "A sequence can be in one pass at a time.");
-  if (sequence.length + static_cast<int64_t>(rows.size()) > sequence.capacity) {
-    return Error(ErrorCode::kContextFull,
-                 "The context of " + format_count(sequence.capacity) + " tokens is full.");
-  }
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].position != sequence.length + static_cast<int64_t>(i)) {
-      return Error(ErrorCode::kInternal, "The rows of a pass do not continue their sequence.");
-    }
-  }
-  return {};
+  return std::make_unique<Sequence>(*pool_, capacity);
 }
 
 Result<std::unique_ptr<PassBuffers>> Engine::take_buffers(int64_t rows) {
@@ -96,14 +78,16 @@ Result<std::unique_ptr<PassBuffers>> Engine::take_buffers(int64_t rows) {
 
 /// Takes the rows of one sequence in, with their embeddings, or leaves all as it was.
 Status Engine::admit(std::span<const Row> rows, PassBuffers& to) {
-  TUG_TRY(check(rows));
+  Sequence& sequence = *rows.front().sequence;
   auto at = static_cast<int64_t>(to.active.size());
-  for (const Row& row : rows) {
-    TUG_TRY(embedding_->look_up(row.token, embedded_.data()));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].position != sequence.length() + static_cast<int64_t>(i))
+      return Error(ErrorCode::kInternal, "The rows of a pass do not continue their sequence.");
+    TUG_TRY(embedding_->look_up(rows[i].token, embedded_.data()));
     backend_->set_hidden(*to.x, at++, embedded_);
   }
+  TUG_TRY(sequence.begin(static_cast<int64_t>(rows.size())));
   to.active.insert(to.active.end(), rows.begin(), rows.end());
-  rows.front().sequence->in_pass = true;
   return {};
 }
 
@@ -161,9 +145,8 @@ void Engine::settle(Pass& pass) const {
       if (error) buffers.errors.fail(buffers.index[row], *error);
       else if (buffers.active[row].wants_logits) buffers.wanted.push_back(static_cast<int32_t>(row));
     }
-    run.sequence->in_pass = false;
-    if (error) run.sequence->error = *error;
-    else run.sequence->length += run.count;
+    run.sequence->commit(run.count);
+    if (error) run.sequence->fail(*error);
   }
 }
 
@@ -198,25 +181,9 @@ Status Engine::step(std::span<const Row> rows, OnLogits on_logits) {
   return {};
 }
 
-uint64_t Engine::fingerprint() const {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (char c : plan_.architecture + "/" + std::string(backend_->name()))
-    hash = mix(hash, static_cast<uint64_t>(c));
-  for (int64_t value : {plan_.hidden, plan_.layers, plan_.vocabulary, store_->memory(), sequence_bytes(1)}) {
-    hash = mix(hash, static_cast<uint64_t>(value));
-  }
-  // Models of the same shapes differ in their weights: a sample from the middle of every matrix tells them
-  // apart.
-  for_each_unit(plan_, [&](UnitId unit) {
-    Lease lease = store_->request(unit);
-    for (const Part& part : lease.take()) {
-      const ByteView sample = part.packed.subspan(part.packed.size() / 2 / 64 * 64);
-      for (size_t at = 0; at + 8 <= std::min<size_t>(sample.size(), 64); at += 8) {
-        hash = mix(hash, tug::load<uint64_t>(&sample[at]));
-      }
-    }
-  });
-  return hash;
+Result<uint64_t> Engine::fingerprint() {
+  if (!fingerprint_) fingerprint_ = TUG_TRY(fingerprint_of(checkpoint_, plan_));
+  return *fingerprint_;
 }
 
 }  // namespace tug

@@ -18,8 +18,9 @@ namespace tug {
 struct EngineOptions {
   std::string backend = "cpu";
   Isa isa = Isa::kScalar;
+  KvType kv = KvType::kF32;  // cached keys and values
   int threads = 1;
-  int64_t memory_limit = INT64_MAX;  // weights and all sequences
+  int64_t memory_limit = INT64_MAX;  // weights, workspaces and all sequences
   int64_t rows_max = 256;            // most rows of a pass
 };
 
@@ -28,8 +29,8 @@ struct EngineOptions {
 using OnLogits = FunctionRef<void(size_t row, std::span<float> logits)>;
 
 /// Makes the store of an engine's weights.
-using MakeStore = FunctionRef<Result<std::unique_ptr<WeightStore>>(const Checkpoint& checkpoint,
-                                                                   const Plan& plan, const Packer& packer)>;
+using MakeStore = FunctionRef<Result<std::unique_ptr<WeightStore>>(
+    const Checkpoint& checkpoint, const Plan& plan, const Packer& packer, MemoryBudget& budget)>;
 
 class Engine {
  public:
@@ -45,10 +46,19 @@ class Engine {
   const EngineOptions& options() const { return options_; }
   const WeightStore& store() const { return *store_; }
 
-  /// An empty sequence for up to `capacity` tokens. Errors: kOutOfMemory.
+  const MemoryBudget& budget() const { return *budget_; }
+
+  /// An empty sequence for up to `capacity` tokens; it takes memory as it grows. Errors: kOutOfMemory for a
+  /// capacity that can never be reached beside the weights.
   Result<std::unique_ptr<Sequence>> new_sequence(int64_t capacity) const;
-  /// Bytes of such a sequence.
-  int64_t sequence_bytes(int64_t capacity) const;
+  /// Bytes of a sequence of so many tokens.
+  int64_t sequence_bytes(int64_t tokens) const { return pool_->layout().bytes(tokens); }
+  /// The most tokens of a sequence that has all memory beside the weights, at most the model's own context.
+  int64_t largest_capacity() const;
+  /// Bytes that all sequences hold now; what they share counts once.
+  int64_t sequences_bytes() const { return pool_->bytes_used(); }
+  /// Bytes that all sequences may hold.
+  int64_t sequences_limit() const { return for_sequences_; }
 
   /// Starts a pass of up to rows_max rows (see Row). A row that cannot run fails, with all rows of its
   /// sequence and nothing else: a token outside the vocabulary (kInvalidArgument), no room (kContextFull,
@@ -64,14 +74,13 @@ class Engine {
   /// A whole pass. Errors: those of begin(); the first row's that failed.
   Status step(std::span<const Row> rows, OnLogits on_logits);
 
-  /// Names model, backend and state layout in saved sequences.
-  uint64_t fingerprint() const;
+  /// Names the model in saved sequences; computed from the files at the first call. Errors: kIo.
+  Result<uint64_t> fingerprint();
 
  private:
   Engine() = default;
   Result<std::unique_ptr<PassBuffers>> take_buffers(int64_t rows);
   Status admit(std::span<const Row> rows, PassBuffers& to);
-  Status check(std::span<const Row> rows) const;
   void announce(int64_t block);
   void settle(Pass& pass) const;
   void run_head(Pass& pass, OnLogits on_logits);
@@ -79,9 +88,13 @@ class Engine {
   Checkpoint checkpoint_;
   Plan plan_;
   EngineOptions options_;
-  std::unique_ptr<ThreadPool> pool_;
+  std::unique_ptr<ThreadPool> threads_;
   std::unique_ptr<Backend> backend_;
+  std::unique_ptr<MemoryBudget> budget_;
   std::unique_ptr<WeightStore> store_;
+  int64_t for_sequences_ = 0;  // what is left for them when all else is placed
+  std::unique_ptr<StatePool> pool_;
+  std::optional<uint64_t> fingerprint_;
   std::optional<Embedding> embedding_;
   std::vector<float> embedded_;  // [H]
   std::vector<float> logits_;    // [kHeadRows, V]

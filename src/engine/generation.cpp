@@ -35,8 +35,8 @@ int32_t Generation::token_at(int64_t position) const {
 
 void Generation::next_rows(Sequence& sequence, int64_t rows_max, std::vector<Row>& rows) const {
   if (done_) return;
-  const int64_t end = std::min(known_tokens(), sequence.length + rows_max);
-  for (int64_t position = sequence.length; position < end; ++position) {
+  const int64_t end = std::min(known_tokens(), sequence.length() + rows_max);
+  for (int64_t position = sequence.length(); position < end; ++position) {
     rows.push_back({token_at(position), position, &sequence, position + 1 == known_tokens()});
   }
 }

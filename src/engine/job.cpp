@@ -40,7 +40,7 @@ Status Job::reserve() {
   const std::vector<int32_t>&held = remembered_->tokens, &prompt = generation_.prompt();
   const bool started = progress_ >= 0;  // what it holds is its own
   const bool continues = held.size() < prompt.size() && std::equal(held.begin(), held.end(), prompt.begin());
-  if (!started && !continues) memory_.forget(*remembered_);
+  if (!started && !continues) remembered_->forget();
   return memory_.reserve(*remembered_, generation_.known_tokens(), context_);
 }
 
@@ -112,12 +112,12 @@ Answer Job::make_answer() {
 
 void Job::end() {
   if (error_) {
-    memory_.forget(*remembered_);
+    remembered_->forget();
   } else {
     send(writer_.finish());
   }
   Event last = error_ ? Event(*std::move(error_)) : Event(make_answer());
-  if (remembered_is_own_) memory_.forget(*remembered_);
+  if (remembered_is_own_) remembered_->forget();
   remembered_.reset();
   courier_.send_last(std::move(delivery_), std::move(last));
 }

@@ -36,7 +36,7 @@ class Job {
   /// Its turn has come, perhaps again; there is room.
   void take_up();
   /// Gives its room to others. It comes again and computes its tokens once more, to the same bits.
-  void park() { memory_.forget(*remembered_); }
+  void park() { remembered_->forget(); }
   /// Alone, and without room for one more token: an answer ends here, a prompt cannot begin.
   void run_out(Error error);
 

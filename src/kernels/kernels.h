@@ -75,9 +75,9 @@ struct Kernels {
   /// y[c] = silu(sum over j of inputs[j][c] * weights[j][c]), j ascending from 0 to taps - 1.
   void (*convolve)(const float* const* inputs, const float* const* weights, int64_t taps, int64_t n,
                    float* y);
-  /// state [keys, 16] = decay * state + sum over s of (factors[s] * k[s][key]) * u[s] [16], s ascending.
+  /// to [keys, 16] = decay * state + sum over s of (factors[s] * k[s][key]) * u[s] [16], s ascending.
   void (*update_state)(float decay, const float* factors, const float* const* k, const float* const* u,
-                       int64_t count, int64_t keys, float* state);
+                       int64_t count, int64_t keys, const float* state, float* to);
 };
 
 const Kernels& scalar_kernels();

@@ -90,7 +90,7 @@ void convolve(const float* const* inputs, const float* const* weights, int64_t t
 /// The state's rows [key, key + kKeys).
 template <int kKeys>
 void update_keys(float decay, const float* factors, const float* const* k, const float* const* u,
-                 int64_t count, int64_t key, float* state) {
+                 int64_t count, int64_t key, const float* state, float* to) {
   V16 sum[kKeys];
 #pragma GCC unroll 4
   for (int i = 0; i < kKeys; ++i) sum[i] = load(state + (key + i) * kLanes) * V16(decay);
@@ -100,14 +100,14 @@ void update_keys(float decay, const float* factors, const float* const* k, const
     for (int i = 0; i < kKeys; ++i) sum[i] = fused(V16(factors[s] * k[s][key + i]), delta, sum[i]);
   }
 #pragma GCC unroll 4
-  for (int i = 0; i < kKeys; ++i) store(sum[i], state + (key + i) * kLanes);
+  for (int i = 0; i < kKeys; ++i) store(sum[i], to + (key + i) * kLanes);
 }
 
 void update_state(float decay, const float* factors, const float* const* k, const float* const* u,
-                  int64_t count, int64_t keys, float* state) {
+                  int64_t count, int64_t keys, const float* state, float* to) {
   int64_t key = 0;
-  for (; key + 4 <= keys; key += 4) update_keys<4>(decay, factors, k, u, count, key, state);
-  for (; key < keys; ++key) update_keys<1>(decay, factors, k, u, count, key, state);
+  for (; key + 4 <= keys; key += 4) update_keys<4>(decay, factors, k, u, count, key, state, to);
+  for (; key < keys; ++key) update_keys<1>(decay, factors, k, u, count, key, state, to);
 }
 
 }  // namespace

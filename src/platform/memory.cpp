@@ -70,6 +70,27 @@ constexpr int64_t kHugePage = 2 << 20;
 
 }  // namespace
 
+Status MemoryBudget::take(int64_t bytes, const std::string& what) {
+  int64_t used = used_;
+  do {
+    if (bytes > limit_ - used) {
+      return Error(ErrorCode::kOutOfMemory,
+                   "The memory is full: " + what + " need " + format_size(bytes) + ", " +
+                       format_size(limit_ - used) + " of " + format_size(limit_) +
+                       " are free. Allow more memory, or use a smaller model or shorter contexts.");
+    }
+  } while (!used_.compare_exchange_weak(used, used + bytes));
+  return {};
+}
+
+Result<Arena> Arena::allocate(int64_t bytes, MemoryBudget& budget, const std::string& what) {
+  TUG_TRY(budget.take(bytes, what));
+  auto arena = allocate(bytes);
+  if (arena.ok() && arena->data_) arena->budget_ = &budget;
+  else budget.give_back(bytes);
+  return arena;
+}
+
 Result<Arena> Arena::allocate(int64_t bytes) {
   Arena arena;
   if (bytes <= 0) return arena;
@@ -86,16 +107,20 @@ Result<Arena> Arena::allocate(int64_t bytes) {
 }
 
 Arena::Arena(Arena&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      budget_(std::exchange(other.budget_, nullptr)) {}
 
 Arena& Arena::operator=(Arena&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  std::swap(budget_, other.budget_);
   return *this;
 }
 
 Arena::~Arena() {
   if (data_) munmap(data_, static_cast<size_t>(size_));
+  if (budget_) budget_->give_back(size_);
 }
 
 int64_t available_memory() {

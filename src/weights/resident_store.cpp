@@ -46,15 +46,10 @@ int64_t ResidentStore::place(const Plan& plan, const Packer& packer) {
 
 Result<std::unique_ptr<ResidentStore>> ResidentStore::load(const Checkpoint& checkpoint, const Plan& plan,
                                                            const Packer& packer, int threads,
-                                                           int64_t memory_limit, LoadProgress progress) {
+                                                           MemoryBudget& budget, LoadProgress progress) {
   std::unique_ptr<ResidentStore> store(new ResidentStore);
   const int64_t total = store->place(plan, packer);
-  if (total > memory_limit) {
-    return Error(ErrorCode::kOutOfMemory,
-                 "The weights need " + format_size(total) + " of memory and " + format_size(memory_limit) +
-                     " may be used. Choose a smaller model or format, or allow more memory.");
-  }
-  store->arena_ = TUG_TRY(Arena::allocate(total));
+  store->arena_ = TUG_TRY(Arena::allocate(total, budget, "the weights"));
   std::vector<LoadJob> jobs;
   for (size_t i = 0; i < store->parts_.size(); ++i) {
     Part& part = store->parts_[i];

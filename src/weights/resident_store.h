@@ -16,11 +16,11 @@ using LoadProgress = FunctionRef<void(int64_t done, int64_t total)>;
 
 class ResidentStore : public WeightStore {
  public:
-  /// Reads every weight once, past the page cache, and packs it on `threads` threads. `plan` must outlive the
-  /// store. Errors: kOutOfMemory (before anything is read, with the sizes), kIo, kCorrupt. What `progress`
-  /// throws comes through.
+  /// Reads every weight once, past the page cache, and packs it on `threads` threads. `plan` and `budget`
+  /// must outlive the store. Errors: kOutOfMemory (before anything is read, with the sizes), kIo, kCorrupt.
+  /// What `progress` throws comes through.
   static Result<std::unique_ptr<ResidentStore>> load(const Checkpoint& checkpoint, const Plan& plan,
-                                                     const Packer& packer, int threads, int64_t memory_limit,
+                                                     const Packer& packer, int threads, MemoryBudget& budget,
                                                      LoadProgress progress);
 
   void expect(std::span<const UnitId>) override {}

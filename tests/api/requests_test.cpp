@@ -177,8 +177,9 @@ TEST(Requests, LogProbabilitiesAreTheModelsOwn) {
 
 TEST(Requests, AToolCallIsAnEventAndAReason) {
   const std::string tools =
-      R"([{"type": "function", "function": {"name": "get_weather", "description": "Get the weather of a city.",)"
-      R"("parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}])";
+      R"([{"type": "function", "function": {"name": "get_weather", "description": "Get the weather of a city.",
+          "parameters": {"type": "object", "properties": {"city": {"type": "string"}},
+                         "required": ["city"]}}}])";
   const Prompt prompt =
       value_of(demo().text().chat_prompt({{"user", "What is the weather in Oslo?"}}, {.tools = tools}));
   const EventBox box;

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "backends/cpu/kv_cache.h"
+#include "backends/cpu/kv_pages.h"
 #include "backends/cpu/rope.h"
 #include "support/engines.h"
 #include "support/random_model.h"
@@ -26,38 +26,44 @@ std::vector<float> labelled(int64_t position, int64_t head, int64_t kind) {
   return values;
 }
 
-TEST(CpuKvCache, PanelsHoldWhatWasWritten) {
-  for (const int64_t capacity : {1, 40, 1024, 2100}) {
-    auto state = value_of(KvCache::make(small_attention(), capacity));
-    auto& cache = static_cast<KvCache&>(*state);
-    for (int64_t p = 0; p < capacity; ++p) {
-      for (int64_t h = 0; h < 2; ++h) cache.write(p, h, labelled(p, h, 0).data(), labelled(p, h, 1).data());
+class CpuKvPages : public testing::TestWithParam<KvType> {};
+
+TEST_P(CpuKvPages, ProductsSeeWhatWasWritten) {
+  const KvLayout kv(small_attention(), GetParam(), 128);
+  MemoryBudget budget(1 << 20);
+  StatePool pool({.page_bytes = 128 + kv.bytes()}, budget);
+  Sequence sequence(pool, 200);
+  ASSERT_OK(sequence.begin(150));
+  for (int64_t p = 0; p < 150; ++p) {
+    for (int64_t h = 0; h < 2; ++h)
+      kv.write(sequence, p, h, labelled(p, h, 0).data(), labelled(p, h, 1).data());
+  }
+  const auto rounded = [](float value) {
+    return GetParam() == KvType::kF16 ? f32_from_f16(f16_from_f32(std::min(value, 65504.0f))) : value;
+  };
+  const Kernels& kernels = scalar_kernels();
+  for (int64_t p = 0; p < 150; p += 7) {
+    for (int64_t i = 0; i < 20; ++i) {
+      // One 1 among zeros picks a number out.
+      std::vector<float> unit(64), sums(kFloatSums), y(16);
+      unit[static_cast<size_t>(i)] = 1;
+      const float* x = unit.data();
+      kv.dot_keys(kernels, sequence, p / 16 * 16, 1, &x, 1, sums.data());
+      kernels.fold(sums.data(), 1, y.data());
+      ASSERT_EQ(y[static_cast<size_t>(p % 16)], rounded(labelled(p, 1, 0)[static_cast<size_t>(i)]));
+      std::fill(sums.begin(), sums.end(), 0.0f);
+      std::fill(unit.begin(), unit.end(), 0.0f);
+      unit[static_cast<size_t>(p % kPageTokens)] = 1;
+      kv.dot_values(kernels, sequence, p / kPageTokens * kPageTokens, kPageTokens, 1, i / 16, &x, 1,
+                    sums.data());
+      kernels.fold(sums.data(), 1, y.data());
+      ASSERT_EQ(y[static_cast<size_t>(i % 16)], rounded(labelled(p, 1, 1)[static_cast<size_t>(i)]));
     }
-    for (int64_t p = 0; p < capacity; p += 1 + capacity / 50) {
-      const int64_t at = p % kPartition;
-      for (int64_t i = 0; i < 20; ++i) {
-        const float* keys = cache.keys(p / kPartition, 1);
-        const float* values = cache.values(p / kPartition, 1);
-        ASSERT_EQ(keys[(at / 16 * 20 + i) * 16 + at % 16], labelled(p, 1, 0)[static_cast<size_t>(i)]);
-        ASSERT_EQ(values[(i / 16 * cache.span() + at) * 16 + i % 16],
-                  labelled(p, 1, 1)[static_cast<size_t>(i)]);
-      }
-    }
-    ByteWriter to;
-    state->save(capacity, to);
-    const std::vector<std::byte> bytes = to.take();
-    EXPECT_EQ(bytes.size(), static_cast<size_t>(capacity * 2 * 40) * sizeof(float));
-    auto fresh = value_of(KvCache::make(small_attention(), capacity));
-    ByteReader whole(bytes), cut(ByteView(bytes).first(bytes.size() - 4));
-    EXPECT_FALSE(fresh->restore(capacity, cut).ok());
-    EXPECT_OK(fresh->restore(capacity, whole));
-    ByteWriter again;
-    fresh->save(capacity, again);
-    EXPECT_EQ(again.take(), bytes);
-    ByteReader more(bytes);
-    EXPECT_FALSE(fresh->restore(capacity + 1, more).ok());
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Types, CpuKvPages, testing::Values(KvType::kF32, KvType::kF16),
+                         [](const auto& type) { return type.param == KvType::kF32 ? "F32" : "F16"; });
 
 TEST(CpuRope, AnglesAndRotation) {
   const RopeTable rope({.theta = 1e6, .dims = 8, .yarn = {}});

@@ -65,7 +65,8 @@ class Runners : public testing::Test {
   void start_with_room(int64_t tokens, int64_t sequences = 1) {
     start();
     const int64_t room = sequences * engine_->sequence_bytes(tokens);
-    start({.threads = 2, .memory_limit = engine_->store().memory() + room, .rows_max = 24});
+    const int64_t others = engine_->options().memory_limit - engine_->sequences_limit();
+    start({.threads = 2, .memory_limit = others + room, .rows_max = 24});
   }
   void start_hostile(const Hostility& hostility) {
     runner_.reset();
@@ -211,7 +212,7 @@ TEST_F(Runners, AnIdleSessionsMemoryIsNotTaken) {
   const auto refused = box.answer();
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), ErrorCode::kOutOfMemory);
-  runner_->run([&] { runner_->memory().forget(*remembered); });
+  runner_->run([&] { remembered->forget(); });
   EXPECT_EQ(alone(request(2, 200, 10)).tokens.size(), 10u);
 }
 

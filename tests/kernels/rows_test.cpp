@@ -147,7 +147,8 @@ TEST(Rows, StateUpdate) {
         wanted[i] = sum;
       }
       expect_everywhere(start, wanted, [&](const Kernels& table, float* to) {
-        table.update_state(0.75f, factors.data(), k_rows.data(), u_rows.data(), count, keys, to);
+        table.update_state(0.75f, factors.data(), k_rows.data(), u_rows.data(), count, keys, start.data(),
+                           to);
       });
     }
   }

@@ -17,3 +17,9 @@ T value_of(tug::Result<T> result) {
   if (!result.ok()) throw std::runtime_error(result.error().message());
   return std::move(result).value();
 }
+
+#define ASSERT_OK(expression)                                     \
+  do {                                                            \
+    const auto& assert_ok_ = (expression);                        \
+    ASSERT_TRUE(assert_ok_.ok()) << assert_ok_.error().message(); \
+  } while (0)

@@ -193,10 +193,10 @@ inline std::unique_ptr<Engine> load_hostile_engine(const std::string& path, Engi
                                                    HostileStore** store = nullptr) {
   if (options.backend == "cpu" && options.isa == Isa::kScalar) options.isa = best_isa();
   return value_of(Engine::load_with(value_of(Checkpoint::open(path)), options,
-                                    [&](const Checkpoint& checkpoint, const Plan& plan,
-                                        const Packer& packer) -> Result<std::unique_ptr<WeightStore>> {
+                                    [&](const Checkpoint& checkpoint, const Plan& plan, const Packer& packer,
+                                        MemoryBudget& budget) -> Result<std::unique_ptr<WeightStore>> {
                                       auto resident = value_of(ResidentStore::load(
-                                          checkpoint, plan, packer, 1, INT64_MAX, [](int64_t, int64_t) {}));
+                                          checkpoint, plan, packer, 1, budget, [](int64_t, int64_t) {}));
                                       auto hostile = std::make_unique<HostileStore>(
                                           checkpoint, plan, packer, std::move(resident), hostility);
                                       if (store) *store = hostile.get();

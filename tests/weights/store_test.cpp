@@ -15,9 +15,11 @@ namespace tug {
 namespace {
 
 Result<std::unique_ptr<ResidentStore>> load(const Checkpoint& checkpoint, const Plan& plan,
-                                            int64_t memory = INT64_MAX) {
+                                            int64_t memory = int64_t{1} << 40) {
   static const ReferenceBackend packer;
-  return ResidentStore::load(checkpoint, plan, packer, 2, memory, [](int64_t, int64_t) {});
+  static std::vector<std::unique_ptr<MemoryBudget>> budgets;  // outlive the stores
+  budgets.push_back(std::make_unique<MemoryBudget>(memory));
+  return ResidentStore::load(checkpoint, plan, packer, 2, *budgets.back(), [](int64_t, int64_t) {});
 }
 
 /// A matrix as float32, decoded by hand.

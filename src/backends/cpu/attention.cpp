@@ -7,13 +7,16 @@
 #include <cstring>
 
 #include "backends/cpu/blocks.h"
-#include "backends/cpu/kv_cache.h"
+#include "backends/cpu/kv_pages.h"
 #include "backends/cpu/unit_parts.h"
 #include "base/exact_math.h"
 
 namespace tug::cpu {
 namespace {
 
+/// Keys that one softmax covers; partitions are merged in order.
+constexpr int64_t kPartition = 1024;
+static_assert(kPartition % kPageTokens == 0);
 constexpr int64_t kQueries = 32;             // of a tile, at most; a tile has at least one row
 constexpr int64_t kPartialFloats = 4 << 20;  // room for partitions that are computed in parallel
 
@@ -21,7 +24,7 @@ int64_t round_up_16(int64_t n) { return (n + 15) / 16 * 16; }
 
 /// Neighbouring rows of one sequence.
 struct Tile {
-  const KvCache* cache;
+  const Sequence* sequence;
   int64_t first_row, rows, position;  // position of the first row
 };
 
@@ -95,11 +98,6 @@ struct Step {
   std::span<const Row> rows;
   const Buffers& buffers;
   Shape shape;
-  int32_t block;
-
-  KvCache& cache_of(const Row& row) const {
-    return static_cast<KvCache&>(*row.sequence->blocks[static_cast<size_t>(block)]);
-  }
 };
 
 /// Norm and rotation of a row's heads; keys and values go to the cache.
@@ -126,7 +124,8 @@ void finish_projections(const Step& s, int64_t r, const ThreadBuffers& mine) {
   for (int64_t head = 0; head < a.kv_heads; ++head) {
     float* key = s.buffers.k + r * a.k.weight.rows + head * dim;
     finish(a.k_norm, key);
-    s.cache_of(row).write(row.position, head, key, s.buffers.v + r * a.v.weight.rows + head * dim);
+    s.constants.kv.write(*row.sequence, row.position, head, key,
+                         s.buffers.v + r * a.v.weight.rows + head * dim);
   }
 }
 
@@ -136,7 +135,7 @@ int64_t make_tiles(const Step& s) {
     const RowRun run = next_run(s.rows, first);
     for (int64_t r = run.first; r < run.first + run.count; r += s.shape.tile_rows) {
       const Row& row = s.rows[static_cast<size_t>(r)];
-      s.buffers.tiles[count++] = {&s.cache_of(row), r, std::min(s.shape.tile_rows, run.first + run.count - r),
+      s.buffers.tiles[count++] = {row.sequence, r, std::min(s.shape.tile_rows, run.first + run.count - r),
                                   row.position};
     }
     first = run.first + run.count;
@@ -165,8 +164,8 @@ void score(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, 
     while (keys_seen(tile, row, partition) <= key) ++row;
     const int64_t first = row * group, count = (tile.rows - row) * group;
     std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
-    s.cpu.kernels->dot_f32(tile.cache->keys(partition, kv_head) + key * dim, dim, x + first, count,
-                           scratch.sums);
+    s.constants.kv.dot_keys(*s.cpu.kernels, *tile.sequence, partition * kPartition + key, kv_head, x + first,
+                            count, scratch.sums);
     s.cpu.kernels->fold(scratch.sums, count, scratch.y);
     for (int64_t q = 0; q < count; ++q) {
       std::memcpy(scores + (first + q) * kPartition + key, scratch.y + q * 16, 16 * sizeof(float));
@@ -174,22 +173,32 @@ void score(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, 
   }
 }
 
+/// sums += values of keys [first, end) of the partition, weighted by x [end - first], page by page. Moves x.
+void add_span(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, int64_t slice,
+              int64_t first, int64_t end, const float** x, int64_t count, float* sums) {
+  while (first < end) {
+    const int64_t span = std::min(end, (first / kPageTokens + 1) * kPageTokens) - first;
+    s.constants.kv.dot_values(*s.cpu.kernels, *tile.sequence, partition * kPartition + first, span, kv_head,
+                              slice, x, count, sums);
+    for (int64_t q = 0; q < count; ++q) x[q] += span;
+    first += span;
+  }
+}
+
 /// values [query, D] = scores * values of the partition. Keys that all rows see are shared by the tile, the
-/// rest is added row by row; the cut is a multiple of 4, so the sums are those of one pass.
+/// rest is added row by row; the cuts are multiples of 4, so the sums are those of one pass.
 void add_values(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, int64_t first_row,
                 const float* scores, float* values, ThreadScratch& scratch) {
   const int64_t group = s.shape.group, count = (tile.rows - first_row) * group;
-  const int64_t shared = keys_seen(tile, first_row, partition) / 4 * 4, span = tile.cache->span();
-  const float *x[kTokensAtOnce], *rest[kTokensAtOnce];
-  for (int64_t q = 0; q < count; ++q)
-    x[q] = scores + (first_row * group + q) * kPartition, rest[q] = x[q] + shared;
+  const int64_t shared = keys_seen(tile, first_row, partition) / 4 * 4;
   for (int64_t slice = 0; slice < s.shape.width / 16; ++slice) {
-    const float* panel = tile.cache->values(partition, kv_head) + slice * span * 16;
+    const float* x[kTokensAtOnce];
+    for (int64_t q = 0; q < count; ++q) x[q] = scores + (first_row * group + q) * kPartition;
     std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
-    s.cpu.kernels->dot_f32(panel, shared, x, count, scratch.sums);
+    add_span(s, tile, kv_head, partition, slice, 0, shared, x, count, scratch.sums);
     for (int64_t row = first_row, q = 0; row < tile.rows; ++row, q += group) {
-      const int64_t left = keys_seen(tile, row, partition) - shared;
-      s.cpu.kernels->dot_f32(panel + shared * 16, left, rest + q, group, scratch.sums + q * kFloatSums);
+      add_span(s, tile, kv_head, partition, slice, shared, keys_seen(tile, row, partition), x + q, group,
+               scratch.sums + q * kFloatSums);
     }
     s.cpu.kernels->fold(scratch.sums, count, scratch.y);
     for (int64_t q = 0; q < count; ++q) {
@@ -336,8 +345,7 @@ Status run_attention(const Cpu& cpu, const Block& block, const BlockConstants& c
     Bump bump(cpu.memory);
     const Buffers buffers(bump, a, count, x.cols, cpu.pool->threads());
     const auto own = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(count));
-    return run_rows({cpu, a, constants, own, buffers, Shape(a), block.index}, block.norm, unit,
-                    {x[first], count, x.cols});
+    return run_rows({cpu, a, constants, own, buffers, Shape(a)}, block.norm, unit, {x[first], count, x.cols});
   });
 }
 

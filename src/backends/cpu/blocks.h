@@ -6,18 +6,27 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "backends/cpu/delta_net_state.h"
+#include "backends/cpu/kv_pages.h"
 #include "backends/cpu/rope.h"
 #include "backends/cpu/workspace.h"
 
 namespace tug::cpu {
 
-/// What is computed from a block's weights once.
+/// What is known of a block once the weights are loaded.
 struct BlockConstants {
+  KvLayout kv;                   // attention: where its state lies
+  DeltaLayout delta;             // Gated DeltaNet: the same
   RopeTable rope;                // attention
   std::vector<float> conv;       // Gated DeltaNet: [kernel, channels]
   std::vector<float> log_decay;  // [Hv], negative: what softplus(a + dt_bias) is multiplied with
 };
 BlockConstants make_constants(const Block& block, const WeightStore& store);
+
+/// Calls visit(block, KvLayout, DeltaLayout) for every block, its state after that of the blocks before; a
+/// block has one of the two at most. Returns the bytes of pages and of the fixed part.
+StateLayout for_each_state(const Plan& plan, KvType kv,
+                           FunctionRef<void(const Block&, const KvLayout&, const DeltaLayout&)> visit);
 
 Status run_attention(const Cpu& cpu, const Block& block, const BlockConstants& constants,
                      std::span<const Row> rows, View<float> x);

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "backends/cpu/delta_net_state.h"
-#include "backends/cpu/kv_cache.h"
 #include "backends/cpu/slots.h"
 #include "backends/cpu/unit_parts.h"
 #include "backends/host_hidden.h"
@@ -79,7 +77,27 @@ cpu::BlockConstants cpu::make_constants(const Block& block, const WeightStore& s
   return constants;
 }
 
-CpuBackend::CpuBackend(Isa isa, ThreadPool& pool) : cpu_{.kernels = &kernels_of(isa), .pool = &pool} {}
+StateLayout cpu::for_each_state(const Plan& plan, KvType kv,
+                                FunctionRef<void(const Block&, const KvLayout&, const DeltaLayout&)> visit) {
+  StateLayout layout;
+  for (const Block& block : plan.blocks) {
+    KvLayout pages;
+    DeltaLayout fixed;
+    if (const auto* attention = std::get_if<Attention>(&block.work)) {
+      pages = KvLayout(*attention, kv, layout.page_bytes);
+      layout.page_bytes += pages.bytes();
+    }
+    if (const auto* net = std::get_if<GatedDeltaNet>(&block.work)) {
+      fixed = DeltaLayout(*net, layout.fixed_bytes);
+      layout.fixed_bytes += fixed.bytes();
+    }
+    visit(block, pages, fixed);
+  }
+  return layout;
+}
+
+CpuBackend::CpuBackend(Isa isa, KvType kv, ThreadPool& pool)
+    : cpu_{.kernels = &kernels_of(isa), .pool = &pool}, kv_(kv) {}
 
 int64_t CpuBackend::packed_size(const Matrix& matrix) const { return cpu::slot_size(matrix); }
 
@@ -87,7 +105,7 @@ void CpuBackend::pack(const Matrix& matrix, const RawRows& raw, MutableByteView 
   cpu::fill_slot(matrix, raw, slot);
 }
 
-Status CpuBackend::prepare(const Plan& plan, WeightStore& store, int64_t rows_max) {
+Status CpuBackend::prepare(const Plan& plan, WeightStore& store, int64_t rows_max, MemoryBudget& budget) {
   const int threads = cpu_.pool->threads();
   cpu::Bump head;
   cpu::Activations(head, rows_max, plan.hidden);
@@ -97,8 +115,15 @@ Status CpuBackend::prepare(const Plan& plan, WeightStore& store, int64_t rows_ma
     bytes = std::max(bytes, memory_of(block, rows_max, plan.hidden, threads));
     constants_.push_back(cpu::make_constants(block, store));
   }
-  memory_ = TUG_TRY(Arena::allocate(bytes));
-  scratch_ = TUG_TRY(Arena::allocate(threads * static_cast<int64_t>(sizeof(cpu::ThreadScratch))));
+  cpu::for_each_state(plan, kv_,
+                      [&](const Block& block, const cpu::KvLayout& kv, const cpu::DeltaLayout& delta) {
+                        cpu::BlockConstants& constants = constants_[static_cast<size_t>(block.index)];
+                        constants.kv = kv, constants.delta = delta;
+                      });
+  const int64_t scratch = threads * static_cast<int64_t>(sizeof(cpu::ThreadScratch));
+  memory_ = TUG_TRY(Arena::allocate(bytes, budget, "the workspaces"));
+  scratch_ = TUG_TRY(Arena::allocate(scratch, budget, "the workspaces"));
+  budget_ = &budget;
   cpu_.memory = memory_.data();
   cpu_.scratch = reinterpret_cast<cpu::ThreadScratch*>(scratch_.data());
   cpu_.store = &store;
@@ -106,22 +131,17 @@ Status CpuBackend::prepare(const Plan& plan, WeightStore& store, int64_t rows_ma
   return {};
 }
 
-Result<std::unique_ptr<BlockState>> CpuBackend::new_state(const Block& block, int64_t capacity) const {
-  if (const auto* attention = std::get_if<Attention>(&block.work))
-    return cpu::KvCache::make(*attention, capacity);
-  if (const auto* net = std::get_if<GatedDeltaNet>(&block.work)) return cpu::DeltaNetState::make(*net);
-  return std::unique_ptr<BlockState>();
-}
-
-int64_t CpuBackend::state_bytes(const Block& block, int64_t capacity) const {
-  if (const auto* attention = std::get_if<Attention>(&block.work))
-    return cpu::KvCache::bytes(*attention, capacity);
-  if (const auto* net = std::get_if<GatedDeltaNet>(&block.work)) return cpu::DeltaNetState::bytes(*net);
-  return 0;
+StateLayout CpuBackend::state_layout(const Plan& plan) const {
+  constexpr uint64_t kVersion = 1;
+  StateLayout layout =
+      cpu::for_each_state(plan, kv_, [](const Block&, const cpu::KvLayout&, const cpu::DeltaLayout&) {});
+  layout.id = kVersion << 32 | static_cast<uint64_t>(cpu::kAnchor) << 16 | kPageTokens << 4 |
+              static_cast<uint64_t>(kv_) << 1 | 1;
+  return layout;
 }
 
 Result<std::unique_ptr<HiddenStates>> CpuBackend::new_hidden(int64_t rows_max) const {
-  return HostHidden::make(rows_max, plan_->hidden);
+  return HostHidden::make(rows_max, plan_->hidden, *budget_);
 }
 
 void CpuBackend::set_hidden(HiddenStates& x, int64_t row, std::span<const float> embedding) const {

@@ -14,16 +14,15 @@ namespace tug {
 class CpuBackend : public Backend {
  public:
   /// The instruction set must be available; the pool must outlive the backend.
-  CpuBackend(Isa isa, ThreadPool& pool);
+  CpuBackend(Isa isa, KvType kv, ThreadPool& pool);
 
   std::string_view name() const override { return "cpu"; }
 
   int64_t packed_size(const Matrix& matrix) const override;
   void pack(const Matrix& matrix, const RawRows& raw, MutableByteView slot) const override;
 
-  Status prepare(const Plan& plan, WeightStore& store, int64_t rows_max) override;
-  Result<std::unique_ptr<BlockState>> new_state(const Block& block, int64_t capacity) const override;
-  int64_t state_bytes(const Block& block, int64_t capacity) const override;
+  Status prepare(const Plan& plan, WeightStore& store, int64_t rows_max, MemoryBudget& budget) override;
+  StateLayout state_layout(const Plan& plan) const override;
   Result<std::unique_ptr<HiddenStates>> new_hidden(int64_t rows_max) const override;
   void set_hidden(HiddenStates& x, int64_t row, std::span<const float> embedding) const override;
   void run(const Block& block, std::span<const Row> rows, HiddenStates& x, RowErrors& errors) override;
@@ -31,6 +30,8 @@ class CpuBackend : public Backend {
 
  private:
   cpu::Cpu cpu_;
+  KvType kv_;
+  MemoryBudget* budget_ = nullptr;
   const Plan* plan_ = nullptr;
   std::vector<cpu::BlockConstants> constants_;  // by Block::index
   Arena scratch_, memory_;

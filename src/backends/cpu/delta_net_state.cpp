@@ -1,7 +1,6 @@
 #include "backends/cpu/delta_net_state.h"
 
 #include <cstring>
-#include <vector>
 
 namespace tug::cpu {
 namespace {
@@ -29,128 +28,88 @@ void multiply_panels(const Kernels& kernels, const float* panels, int64_t panel_
   }
 }
 
+/// The sums G after one more token of log-decay g at `slot`.
+void decay(float* decays, int64_t slot, float g) {
+  if (slot == 0) decays[0] = 0;
+  for (int64_t i = 0; i <= slot; ++i) decays[i] += g;
+  decays[1 + slot] = 0;
+}
+
 /// sum = factors[0] * base + sum over s < count of factors[1 + s] * scores[s] * delta_s.
-void recall(const Kernels& kernels, const DeltaShape& shape, const DeltaHead& head, const float* factors,
+void recall(const Kernels& kernels, const DeltaShape& shape, const float* deltas, const float* factors,
             const float* base, const float* scores, int64_t count, float* sum) {
   std::memcpy(sum, base, static_cast<size_t>(shape.values) * sizeof(float));
   kernels.scale(factors[0], shape.values, sum);
   for (int64_t s = 0; s < count; ++s) {
-    kernels.add_scaled(factors[1 + s] * scores[s], head.deltas + s * shape.width(), shape.values, sum);
+    kernels.add_scaled(factors[1 + s] * scores[s], deltas + s * shape.width(), shape.values, sum);
   }
 }
 
-/// S0 = e^G S0 + sum over s of e^(G - G_s) k_s u_s'.
-void move_boundary(const Kernels& kernels, const DeltaShape& shape, const DeltaHead& head,
-                   const DeltaScratch& scratch) {
+/// S0 of the next block = e^G S0 + sum over s of e^(G - G_s) k_s u_s'.
+void close_block(const Kernels& kernels, const DeltaShape& shape, const DeltaHead& head, int64_t block,
+                 const DeltaScratch& scratch) {
   const float *keys[kAnchor], *deltas[kAnchor];
   for (int64_t s = 0; s < kAnchor; ++s) {
     float* row = scratch.key_rows + s * shape.keys;
-    const float* lane = key_lane(shape, head.keys, s);
+    const float* lane = key_lane(shape, head.keys(block), s);
     for (int64_t i = 0; i < shape.keys; ++i) row[i] = lane[i * 16];
     keys[s] = row;
-    deltas[s] = head.deltas + s * shape.width();
+    deltas[s] = head.deltas(block) + s * shape.width();
   }
   for (int64_t panel = 0; panel < shape.width() / 16; ++panel) {
+    const int64_t at = panel * shape.keys * 16;
     kernels.update_state(scratch.factors[0], scratch.factors + 1, keys, deltas, kAnchor, shape.keys,
-                         head.memory + panel * shape.keys * 16);
+                         head.memory(block) + at, head.memory(block + 1) + at);
     for (const float*& delta : deltas) delta += 16;
+  }
+}
+
+/// Normalised keys, which go to the state, then queries. Returns all of them in vectors [2 * count].
+void take_in(const Kernels& kernels, const DeltaShape& shape, const DeltaHead& head,
+             const DeltaTokens& tokens, const DeltaScratch& scratch, const float** vectors) {
+  const int64_t count = tokens.count, slot = tokens.position % kAnchor;
+  const float query_scale = 1.0f / __builtin_sqrtf(static_cast<float>(shape.keys));
+  for (int64_t t = 0; t < count; ++t) {
+    float *key = scratch.vectors + t * shape.keys, *query = scratch.vectors + (count + t) * shape.keys;
+    normalise(kernels, tokens.k + t * tokens.stride, shape.keys, 1.0f, key);
+    normalise(kernels, tokens.q + t * tokens.stride, shape.keys, query_scale, query);
+    float* lane = key_lane(shape, head.keys(tokens.position / kAnchor), slot + t);
+    for (int64_t i = 0; i < shape.keys; ++i) lane[i * 16] = key[i];
+    vectors[t] = key;
+    vectors[count + t] = query;
   }
 }
 
 }  // namespace
 
 void advance(const Kernels& kernels, const DeltaShape& shape, const DeltaHead& head,
-             const DeltaTokens& tokens, const DeltaScratch& scratch, float* sums, float* y, float* out,
-             int64_t out_stride) {
-  const int64_t count = tokens.count, end = tokens.slot + count;
+             const DeltaTokens& tokens, const DeltaScratch& scratch) {
+  const int64_t count = tokens.count, first = tokens.position % kAnchor, block = tokens.position / kAnchor;
   const float* vectors[2 * kAnchor];
-  const float query_scale = 1.0f / __builtin_sqrtf(static_cast<float>(shape.keys));
+  take_in(kernels, shape, head, tokens, scratch, vectors);
+  multiply_panels(kernels, head.memory(block), shape.width() / 16, shape.keys, vectors, 2 * count,
+                  scratch.sums, scratch.y, scratch.base, shape.width());
+  multiply_panels(kernels, head.keys(block), (first + count + 15) / 16, shape.keys, vectors, 2 * count,
+                  scratch.sums, scratch.y, scratch.scores, kAnchor);
+  float *deltas = head.deltas(block), *log_decays = head.log_decays(block);
+  for (int64_t slot = 0; slot < first; ++slot) decay(scratch.decays, slot, log_decays[slot]);
   for (int64_t t = 0; t < count; ++t) {
-    float *key = scratch.vectors + t * shape.keys, *query = scratch.vectors + (count + t) * shape.keys;
-    normalise(kernels, tokens.k + t * tokens.stride, shape.keys, 1.0f, key);
-    normalise(kernels, tokens.q + t * tokens.stride, shape.keys, query_scale, query);
-    float* lane = key_lane(shape, head.keys, tokens.slot + t);
-    for (int64_t i = 0; i < shape.keys; ++i) lane[i * 16] = key[i];
-    vectors[t] = key;
-    vectors[count + t] = query;
-  }
-  multiply_panels(kernels, head.memory, shape.width() / 16, shape.keys, vectors, 2 * count, sums, y,
-                  scratch.base, shape.width());
-  multiply_panels(kernels, head.keys, (end + 15) / 16, shape.keys, vectors, 2 * count, sums, y,
-                  scratch.scores, kAnchor);
-  for (int64_t t = 0; t < count; ++t) {
-    const int64_t slot = tokens.slot + t;
-    if (slot == 0) head.log_decays[0] = 0;
-    for (int64_t i = 0; i <= slot; ++i) head.log_decays[i] += tokens.log_decays[t];
-    head.log_decays[1 + slot] = 0;
-    std::memcpy(scratch.factors, head.log_decays, static_cast<size_t>(slot + 2) * sizeof(float));
+    const int64_t slot = first + t;
+    log_decays[slot] = tokens.log_decays[t];
+    decay(scratch.decays, slot, log_decays[slot]);
+    std::memcpy(scratch.factors, scratch.decays, static_cast<size_t>(slot + 2) * sizeof(float));
     kernels.exp(slot + 2, scratch.factors);
 
-    float* delta = head.deltas + slot * shape.width();
-    recall(kernels, shape, head, scratch.factors, scratch.base + t * shape.width(),
+    float* delta = deltas + slot * shape.width();
+    recall(kernels, shape, deltas, scratch.factors, scratch.base + t * shape.width(),
            scratch.scores + t * kAnchor, slot, scratch.sum);
     std::memcpy(delta, tokens.v + t * tokens.stride, static_cast<size_t>(shape.values) * sizeof(float));
     kernels.add_scaled(-1.0f, scratch.sum, shape.values, delta);
     kernels.scale(tokens.betas[t], shape.values, delta);
-    recall(kernels, shape, head, scratch.factors, scratch.base + (count + t) * shape.width(),
-           scratch.scores + (count + t) * kAnchor, slot + 1, out + t * out_stride);
+    recall(kernels, shape, deltas, scratch.factors, scratch.base + (count + t) * shape.width(),
+           scratch.scores + (count + t) * kAnchor, slot + 1, tokens.out + t * tokens.out_stride);
   }
-  if (end == kAnchor) move_boundary(kernels, shape, head, scratch);
-}
-
-int64_t DeltaNetState::bytes(const GatedDeltaNet& net) {
-  const int64_t floats =
-      net.value_heads * DeltaShape(net).head_floats() + (net.conv_kernel - 1) * net.channels();
-  return floats * static_cast<int64_t>(sizeof(float));
-}
-
-Result<std::unique_ptr<BlockState>> DeltaNetState::make(const GatedDeltaNet& net) {
-  std::unique_ptr<DeltaNetState> state(new DeltaNetState(net));
-  state->arena_ = TUG_TRY(Arena::allocate(bytes(net)));
-  return std::unique_ptr<BlockState>(std::move(state));
-}
-
-void DeltaNetState::save(int64_t positions, ByteWriter& to) const {
-  const auto append = [&](const float* from, int64_t count) {
-    to.append(from, static_cast<size_t>(count) * sizeof(float));
-  };
-  const int64_t tokens = positions % kAnchor;
-  std::vector<float> key(static_cast<size_t>(shape_.keys));
-  if (kernel_ > 1) append(input(0), (kernel_ - 1) * channels_);
-  for (int64_t h = 0; h < heads_; ++h) {
-    const DeltaHead from = head(h);
-    append(from.memory, shape_.memory_floats());
-    for (int64_t s = 0; s < tokens; ++s) {
-      const float* lane = key_lane(shape_, from.keys, s);
-      for (int64_t i = 0; i < shape_.keys; ++i) key[static_cast<size_t>(i)] = lane[i * 16];
-      append(key.data(), shape_.keys);
-    }
-    append(from.deltas, tokens * shape_.width());
-    append(from.log_decays, tokens > 0 ? 1 + tokens : 0);
-  }
-}
-
-Status DeltaNetState::restore(int64_t positions, ByteReader& from) {
-  const auto read = [&](float* to, int64_t count) -> Status {
-    const ByteView bytes = TUG_TRY(from.take(static_cast<uint64_t>(count) * sizeof(float)));
-    if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
-    return {};
-  };
-  const int64_t tokens = positions % kAnchor;
-  std::vector<float> key(static_cast<size_t>(shape_.keys));
-  if (kernel_ > 1) TUG_TRY(read(input(0), (kernel_ - 1) * channels_));
-  for (int64_t h = 0; h < heads_; ++h) {
-    const DeltaHead to = head(h);
-    TUG_TRY(read(to.memory, shape_.memory_floats()));
-    for (int64_t s = 0; s < tokens; ++s) {
-      TUG_TRY(read(key.data(), shape_.keys));
-      float* lane = key_lane(shape_, to.keys, s);
-      for (int64_t i = 0; i < shape_.keys; ++i) lane[i * 16] = key[static_cast<size_t>(i)];
-    }
-    TUG_TRY(read(to.deltas, tokens * shape_.width()));
-    TUG_TRY(read(to.log_decays, tokens > 0 ? 1 + tokens : 0));
-  }
-  return {};
+  if (first + count == kAnchor) close_block(kernels, shape, head, block, scratch);
 }
 
 }  // namespace tug::cpu

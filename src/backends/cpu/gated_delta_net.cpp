@@ -22,13 +22,21 @@ struct Buffers {
         b(bump.take<float>(rows * net.value_heads)),
         out(bump, rows, net.value_heads * net.value_dim),
         runs(bump.take<RowRun>(rows)),
-        scratch(bump.take<float>(threads * DeltaScratch::floats(DeltaShape(net)))) {}
+        scratch_(bump.take<DeltaScratch>(threads)) {
+    for (int t = 0; t < threads; ++t) {
+      const DeltaScratch scratch(bump, {net.key_dim, net.value_dim});
+      if (scratch_) scratch_[t] = scratch;
+    }
+  }
+  const DeltaScratch& scratch(int thread) const { return scratch_[thread]; }
 
   Activations normed;
   float *qkv, *mixed, *z, *a, *b;
   Activations out;
   RowRun* runs;
-  float* scratch;  // of each thread
+
+ private:
+  DeltaScratch* scratch_;  // of each thread
 };
 
 /// One block in one step.
@@ -38,11 +46,8 @@ struct Step {
   const BlockConstants& constants;
   std::span<const Row> rows;
   const Buffers& buffers;
-  int32_t block;
 
-  DeltaNetState& state_of(const Sequence& sequence) const {
-    return static_cast<DeltaNetState&>(*sequence.blocks[static_cast<size_t>(block)]);
-  }
+  const DeltaLayout& state() const { return constants.delta; }
   int64_t position_of(int64_t row) const { return rows[static_cast<size_t>(row)].position; }
 };
 
@@ -50,12 +55,11 @@ struct Step {
 /// state.
 void convolve(const Step& s, const RowRun& run, int64_t row, int64_t first_channel) {
   const int64_t channels = s.net.channels(), taps = s.net.conv_kernel;
-  const DeltaNetState& state = s.state_of(*run.sequence);
   const float *inputs[kConvTapsMax], *weights[kConvTapsMax];
   for (int64_t tap = 0; tap < taps; ++tap) {
     const int64_t back = taps - 1 - tap;
     const float* input = row - back >= run.first ? s.buffers.qkv + (row - back) * channels
-                                                 : state.input(s.position_of(row) - back);
+                                                 : s.state().input(*run.sequence, s.position_of(row) - back);
     inputs[tap] = input + first_channel;
     weights[tap] = s.constants.conv.data() + tap * channels + first_channel;
   }
@@ -63,11 +67,11 @@ void convolve(const Step& s, const RowRun& run, int64_t row, int64_t first_chann
                           s.buffers.mixed + row * channels + first_channel);
 }
 
-/// Keeps the inputs that the next tokens' convolution needs.
+/// Keeps the inputs that the next tokens' convolution may need.
 void keep_inputs(const Step& s, const RowRun& run) {
-  const int64_t channels = s.net.channels(), kept = std::min(run.count, s.net.conv_kernel - 1);
+  const int64_t channels = s.net.channels(), kept = std::min(run.count, s.state().inputs());
   for (int64_t row = run.first + run.count - kept; row < run.first + run.count; ++row) {
-    std::memcpy(s.state_of(*run.sequence).input(s.position_of(row)), s.buffers.qkv + row * channels,
+    std::memcpy(s.state().input(*run.sequence, s.position_of(row)), s.buffers.qkv + row * channels,
                 static_cast<size_t>(channels) * sizeof(float));
   }
 }
@@ -75,32 +79,31 @@ void keep_inputs(const Step& s, const RowRun& run) {
 /// One value head over all rows of a sequence, block after block of the state.
 void run_head(const Step& s, const RowRun& run, int64_t h, int thread) {
   const GatedDeltaNet& net = s.net;
-  const DeltaShape shape(net);
-  const DeltaScratch scratch(shape, s.buffers.scratch + thread * DeltaScratch::floats(shape));
-  ThreadScratch& mine = s.cpu.scratch[thread];
+  const DeltaShape shape = {net.key_dim, net.value_dim};
   const int64_t dk = net.key_dim, dv = net.value_dim, keys = net.key_heads * dk,
                 key_head = net.key_head_of(h);
   const float rate = s.constants.log_decay[static_cast<size_t>(h)];
   const float dt_bias = s.cpu.vector(net.dt_bias)[h];
   float log_decays[kAnchor], betas[kAnchor];
   for (int64_t row = run.first; row < run.first + run.count;) {
-    const int64_t slot = s.position_of(row) % kAnchor;
-    const int64_t count = std::min(kAnchor - slot, run.first + run.count - row);
+    const int64_t position = s.position_of(row);
+    const int64_t count = std::min(kAnchor - position % kAnchor, run.first + run.count - row);
     for (int64_t i = 0; i < count; ++i) {
       log_decays[i] = rate * exact_softplus(s.buffers.a[(row + i) * net.value_heads + h] + dt_bias);
       betas[i] = exact_sigmoid(s.buffers.b[(row + i) * net.value_heads + h]);
     }
     const float* mixed = s.buffers.mixed + row * net.channels();
-    const DeltaTokens tokens = {.slot = slot,
+    const DeltaTokens tokens = {.position = position,
                                 .count = count,
                                 .q = mixed + key_head * dk,
                                 .k = mixed + keys + key_head * dk,
                                 .v = mixed + 2 * keys + h * dv,
                                 .stride = net.channels(),
                                 .log_decays = log_decays,
-                                .betas = betas};
-    advance(*s.cpu.kernels, shape, s.state_of(*run.sequence).head(h), tokens, scratch, mine.sums, mine.y,
-            s.buffers.out.row(row) + h * dv, net.value_heads * dv);
+                                .betas = betas,
+                                .out = s.buffers.out.row(row) + h * dv,
+                                .out_stride = net.value_heads * dv};
+    advance(*s.cpu.kernels, shape, s.state().head(*run.sequence, h), tokens, s.buffers.scratch(thread));
     row += count;
   }
 }
@@ -177,8 +180,7 @@ Status run_gated_delta_net(const Cpu& cpu, const Block& block, const BlockConsta
     Bump bump(cpu.memory);
     const Buffers buffers(bump, net, count, x.cols, cpu.pool->threads());
     const auto own = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(count));
-    return run_rows({cpu, net, constants, own, buffers, block.index}, block.norm, unit,
-                    {x[first], count, x.cols});
+    return run_rows({cpu, net, constants, own, buffers}, block.norm, unit, {x[first], count, x.cols});
   });
 }
 

@@ -4,7 +4,6 @@
 #include <numbers>
 
 #include "backends/reference/blocks.h"
-#include "backends/reference/state_bytes.h"
 
 namespace tug::reference {
 namespace {
@@ -58,49 +57,36 @@ std::pair<Floats, Floats> split_gate(const Floats& q, size_t head_dim) {
 
 }  // namespace
 
-Floats run_attention(const Attention& attention, const Weights& weights, AttentionState& state,
+Floats run_attention(const Attention& attention, const Weights& weights, const AttentionState& state,
                      int64_t position, FloatView x) {
-  const auto dim = static_cast<size_t>(attention.head_dim), width = static_cast<size_t>(state.width);
+  const auto dim = static_cast<size_t>(attention.head_dim);
   Floats query = weights.apply(attention.q, x), gate;
   if (attention.gated) std::tie(query, gate) = split_gate(query, dim);
   Floats key = weights.apply(attention.k, x);
   const Floats value = weights.apply(attention.v, x);
   finish_heads(weights, attention.q_norm, attention.rope, position, attention.head_dim, query);
   finish_heads(weights, attention.k_norm, attention.rope, position, attention.head_dim, key);
-  state.keys.insert(state.keys.end(), key.begin(), key.end());
-  state.values.insert(state.values.end(), value.begin(), value.end());
+  std::ranges::copy(key, state.key(position).begin());
+  std::ranges::copy(value, state.value(position).begin());
 
-  const auto positions = static_cast<size_t>(position + 1);
   const size_t group = static_cast<size_t>(attention.heads / attention.kv_heads);
   Floats out;
   for (size_t head = 0; head < static_cast<size_t>(attention.heads); ++head) {
     const FloatView q(&query[head * dim], dim);
     const size_t offset = head / group * dim;  // of the key head in a cached row
     Floats scores;
-    for (size_t p = 0; p < positions; ++p) {
-      scores.push_back(static_cast<float>(dot(q, {&state.keys[p * width + offset], dim}) / std::sqrt(dim)));
-    }
+    for (int64_t p = 0; p <= position; ++p)
+      scores.push_back(static_cast<float>(dot(q, state.key(p).subspan(offset, dim)) / std::sqrt(dim)));
     softmax(scores);
     for (size_t i = 0; i < dim; ++i) {
       double sum = 0;
-      for (size_t p = 0; p < positions; ++p)
-        sum += static_cast<double>(scores[p]) * state.values[p * width + offset + i];
+      for (int64_t p = 0; p <= position; ++p)
+        sum += static_cast<double>(scores[static_cast<size_t>(p)]) * state.value(p)[offset + i];
       out.push_back(static_cast<float>(sum));
     }
   }
   for (size_t i = 0; i < gate.size(); ++i) out[i] = static_cast<float>(out[i] * sigmoid(gate[i]));
   return weights.apply(attention.o, out);
-}
-
-void AttentionState::save(int64_t, ByteWriter& to) const {
-  save_floats(keys, to);
-  save_floats(values, to);
-}
-
-Status AttentionState::restore(int64_t positions, ByteReader& from) {
-  keys = TUG_TRY(restore_floats(positions * width, from));
-  values = TUG_TRY(restore_floats(positions * width, from));
-  return {};
 }
 
 }  // namespace tug::reference

@@ -1,23 +1,26 @@
 // Gated DeltaNet in its recurrent form, token by token (arXiv 2412.06464; transformers
 // `torch_recurrent_gated_delta_rule`).
+#include <algorithm>
+
 #include "backends/reference/blocks.h"
-#include "backends/reference/state_bytes.h"
 
 namespace tug::reference {
 namespace {
 
-/// Causal depthwise convolution over the last inputs, then SiLU; remembers the inputs.
-Floats convolve(const GatedDeltaNet& net, FloatView taps, Floats& columns, const Floats& input) {
-  const size_t channels = input.size(), kernel = static_cast<size_t>(net.conv_kernel);
-  columns.insert(columns.end(), input.begin(), input.end());
+/// Causal depthwise convolution over the last inputs, then SiLU; remembers the input.
+Floats convolve(const GatedDeltaNet& net, FloatView taps, const DeltaNetState& state, int64_t position,
+                const Floats& input) {
+  std::ranges::copy(input, state.input(position).begin());
+  const auto kernel = static_cast<size_t>(net.conv_kernel);
   Floats out;
-  for (size_t c = 0; c < channels; ++c) {
+  for (size_t c = 0; c < input.size(); ++c) {
     double sum = 0;
-    for (size_t tap = 0; tap < kernel; ++tap)
-      sum += static_cast<double>(taps[c * kernel + tap]) * columns[tap * channels + c];
+    for (size_t tap = 0; tap < kernel; ++tap) {
+      const int64_t back = net.conv_kernel - 1 - static_cast<int64_t>(tap);
+      sum += static_cast<double>(taps[c * kernel + tap]) * state.input(position - back)[c];
+    }
     out.push_back(static_cast<float>(silu(sum)));
   }
-  columns.erase(columns.begin(), columns.begin() + static_cast<int64_t>(channels));
   return out;
 }
 
@@ -50,13 +53,16 @@ Floats step(float* memory, const Floats& query, const Floats& key, FloatView val
 
 }  // namespace
 
-Floats run_delta_net(const GatedDeltaNet& net, const Weights& weights, DeltaNetState& state, FloatView x) {
+Floats run_delta_net(const GatedDeltaNet& net, const Weights& weights, const DeltaNetState& state,
+                     int64_t position, FloatView x) {
   const auto dk = static_cast<size_t>(net.key_dim), dv = static_cast<size_t>(net.value_dim);
   const size_t keys = static_cast<size_t>(net.key_heads) * dk;
-  const Floats mixed = convolve(net, weights.vector(net.conv), state.columns, weights.apply(net.qkv, x));
+  const Floats mixed = convolve(net, weights.vector(net.conv), state, position, weights.apply(net.qkv, x));
   const Floats z = weights.apply(net.z, x), a = weights.apply(net.a, x), b = weights.apply(net.b, x);
   const FloatView decay = weights.vector(net.decay), dt_bias = weights.vector(net.dt_bias);
 
+  const std::span<float> memory = state.memory(position + 1);
+  std::ranges::copy(state.memory(position), memory.begin());
   Floats out;
   for (size_t head = 0; head < static_cast<size_t>(net.value_heads); ++head) {
     const auto key_head = static_cast<size_t>(net.key_head_of(static_cast<int64_t>(head)));
@@ -66,7 +72,7 @@ Floats run_delta_net(const GatedDeltaNet& net, const Weights& weights, DeltaNetS
     const double rate = net.decay_is_log ? -std::exp(static_cast<double>(decay[head])) : decay[head];
     const double log_decay = rate * softplus(static_cast<double>(a[head]) + dt_bias[head]);
     const Floats answer =
-        step(&state.memory[head * dk * dv], query, key, value, std::exp(log_decay), sigmoid(b[head]));
+        step(&memory[head * dk * dv], query, key, value, std::exp(log_decay), sigmoid(b[head]));
     const Floats normed = weights.norm(net.norm, answer);
     for (size_t v = 0; v < dv; ++v) {
       const double gate = z[head * dv + v];
@@ -74,21 +80,6 @@ Floats run_delta_net(const GatedDeltaNet& net, const Weights& weights, DeltaNetS
     }
   }
   return weights.apply(net.out, out);
-}
-
-DeltaNetState::DeltaNetState(const GatedDeltaNet& net)
-    : memory(static_cast<size_t>(net.value_heads * net.key_dim * net.value_dim)),
-      columns(static_cast<size_t>((net.conv_kernel - 1) * net.channels())) {}
-
-void DeltaNetState::save(int64_t, ByteWriter& to) const {
-  save_floats(memory, to);
-  save_floats(columns, to);
-}
-
-Status DeltaNetState::restore(int64_t, ByteReader& from) {
-  memory = TUG_TRY(restore_floats(static_cast<int64_t>(memory.size()), from));
-  columns = TUG_TRY(restore_floats(static_cast<int64_t>(columns.size()), from));
-  return {};
 }
 
 }  // namespace tug::reference

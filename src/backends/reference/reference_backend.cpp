@@ -7,6 +7,27 @@ namespace tug {
 
 using namespace reference;
 
+namespace {
+
+/// Calls visit(where the block's state begins) for every block.
+StateLayout for_each_state(const Plan& plan, FunctionRef<void(int64_t at)> visit) {
+  StateLayout layout{.id = 2};
+  for (const Block& block : plan.blocks) {
+    if (const auto* attention = std::get_if<Attention>(&block.work)) {
+      visit(layout.page_bytes);
+      layout.page_bytes += AttentionState::bytes(*attention);
+    } else if (const auto* net = std::get_if<GatedDeltaNet>(&block.work)) {
+      visit(layout.fixed_bytes);
+      layout.fixed_bytes += DeltaNetState::bytes(*net);
+    } else {
+      visit(0);
+    }
+  }
+  return layout;
+}
+
+}  // namespace
+
 int64_t ReferenceBackend::packed_size(const Matrix& matrix) const {
   return matrix.rows * matrix.cols * static_cast<int64_t>(sizeof(float));
 }
@@ -24,36 +45,20 @@ void ReferenceBackend::pack(const Matrix& matrix, const RawRows& raw, MutableByt
   }
 }
 
-Status ReferenceBackend::prepare(const Plan& plan, WeightStore& store, int64_t) {
+Status ReferenceBackend::prepare(const Plan& plan, WeightStore& store, int64_t, MemoryBudget& budget) {
   plan_ = &plan;
   store_ = &store;
+  budget_ = &budget;
+  for_each_state(plan, [&](int64_t at) { state_at_.push_back(at); });
   return {};
 }
 
-Result<std::unique_ptr<BlockState>> ReferenceBackend::new_state(const Block& block, int64_t) const {
-  if (const auto* attention = std::get_if<Attention>(&block.work)) {
-    return std::unique_ptr<BlockState>(std::make_unique<AttentionState>(*attention));
-  }
-  if (const auto* net = std::get_if<GatedDeltaNet>(&block.work)) {
-    return std::unique_ptr<BlockState>(std::make_unique<DeltaNetState>(*net));
-  }
-  return std::unique_ptr<BlockState>();
-}
-
-int64_t ReferenceBackend::state_bytes(const Block& block, int64_t capacity) const {
-  constexpr auto kFloat = static_cast<int64_t>(sizeof(float));
-  if (const auto* attention = std::get_if<Attention>(&block.work)) {
-    return 2 * capacity * attention->kv_heads * attention->head_dim * kFloat;
-  }
-  if (const auto* net = std::get_if<GatedDeltaNet>(&block.work)) {
-    return (net->value_heads * net->key_dim * net->value_dim + (net->conv_kernel - 1) * net->channels()) *
-           kFloat;
-  }
-  return 0;
+StateLayout ReferenceBackend::state_layout(const Plan& plan) const {
+  return for_each_state(plan, [](int64_t) {});
 }
 
 Result<std::unique_ptr<HiddenStates>> ReferenceBackend::new_hidden(int64_t rows_max) const {
-  return HostHidden::make(rows_max, plan_->hidden);
+  return HostHidden::make(rows_max, plan_->hidden, *budget_);
 }
 
 void ReferenceBackend::set_hidden(HiddenStates& x, int64_t row, std::span<const float> embedding) const {
@@ -62,11 +67,11 @@ void ReferenceBackend::set_hidden(HiddenStates& x, int64_t row, std::span<const 
 
 Result<Floats> ReferenceBackend::run_row(const Block& block, const Weights& weights, const Row& row,
                                          FloatView x) const {
-  BlockState* state = row.sequence->blocks[static_cast<size_t>(block.index)].get();
+  const int64_t at = state_at_[static_cast<size_t>(block.index)];
   if (const auto* attention = std::get_if<Attention>(&block.work))
-    return run_attention(*attention, weights, static_cast<AttentionState&>(*state), row.position, x);
+    return run_attention(*attention, weights, AttentionState(*attention, *row.sequence, at), row.position, x);
   if (const auto* net = std::get_if<GatedDeltaNet>(&block.work))
-    return run_delta_net(*net, weights, static_cast<DeltaNetState&>(*state), x);
+    return run_delta_net(*net, weights, DeltaNetState(*net, *row.sequence, at), row.position, x);
   if (const auto* ffn = std::get_if<DenseFfn>(&block.work)) return swiglu(*ffn, weights, x);
   return run_moe(std::get<MoeFfn>(block.work), weights, block.index, x);
 }

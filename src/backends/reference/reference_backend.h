@@ -17,9 +17,8 @@ class ReferenceBackend : public Backend {
   int64_t packed_size(const Matrix& matrix) const override;
   void pack(const Matrix& matrix, const RawRows& raw, MutableByteView slot) const override;
 
-  Status prepare(const Plan& plan, WeightStore& store, int64_t rows_max) override;
-  Result<std::unique_ptr<BlockState>> new_state(const Block& block, int64_t capacity) const override;
-  int64_t state_bytes(const Block& block, int64_t capacity) const override;
+  Status prepare(const Plan& plan, WeightStore& store, int64_t rows_max, MemoryBudget& budget) override;
+  StateLayout state_layout(const Plan& plan) const override;
   Result<std::unique_ptr<HiddenStates>> new_hidden(int64_t rows_max) const override;
   void set_hidden(HiddenStates& x, int64_t row, std::span<const float> embedding) const override;
   void run(const Block& block, std::span<const Row> rows, HiddenStates& x, RowErrors& errors) override;
@@ -31,6 +30,8 @@ class ReferenceBackend : public Backend {
 
   const Plan* plan_ = nullptr;
   WeightStore* store_ = nullptr;
+  MemoryBudget* budget_ = nullptr;
+  std::vector<int64_t> state_at_;  // by Block::index: where its state begins in a page or the fixed part
 };
 
 }  // namespace tug

@@ -26,7 +26,7 @@
 // goes, the requests that still live end as cancelled, their last events are delivered, and only then the
 // destructor returns.
 //
-// Exceptions. Tugboat throws none. What your own callbacks throw on your thread (progress, pieces, logits)
+// Exceptions. Tugboat throws none of its own. What your own callbacks throw on your thread (progress, pieces, logits)
 // comes through to you, and the model stays usable; what a sink throws ends its request.
 #pragma once
 
@@ -60,6 +60,8 @@ class ModelText {
   Result<std::vector<int32_t>> encode(std::string_view text, bool special) const;
   /// Errors: kInvalidArgument for ids that the tokenizer does not know.
   Result<std::string> decode(std::span<const int32_t> ids, bool special) const;
+  /// The bytes of one token, perhaps a part of a character. Errors: as decode().
+  Result<std::string> token_bytes(int32_t id) const;
 
   /// The conversation through the model's chat template, ready for the assistant's answer. Control strings
   /// inside user and tool messages stay text.

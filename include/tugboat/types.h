@@ -121,6 +121,7 @@ struct Answer {
   std::vector<int32_t> tokens;                  // as sampled, a final stop token left out
   std::vector<SampledToken> log_probabilities;  // of each token, where they were asked for
   FinishReason finish = FinishReason::kStop;
+  std::string stop_string;  // the one that ended it; empty: none
   Timings timings;
 };
 

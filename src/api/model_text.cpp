@@ -27,6 +27,13 @@ Json message_json(const Message& message) {
   return json;
 }
 
+Status check_id(const Tokenizer& tokenizer, int32_t id) {
+  if (id >= 0 && id < tokenizer.size()) return {};
+  return Error(ErrorCode::kInvalidArgument, "Token " + std::to_string(id) +
+                                                " is not one of the tokenizer's " +
+                                                std::to_string(tokenizer.size()) + " ids.");
+}
+
 Result<Json> parse_option(const std::string& text, Json::Kind kind, const char* what) {
   Json json = TUG_TRY(parse_json(text).in(what));
   if (json.kind() == kind) return json;
@@ -73,13 +80,13 @@ Result<std::vector<int32_t>> ModelText::encode(std::string_view text, bool speci
 }
 
 Result<std::string> ModelText::decode(std::span<const int32_t> ids, bool special) const {
-  for (int32_t id : ids) {
-    if (id >= 0 && id < parts_->tokenizer.size()) continue;
-    return Error(ErrorCode::kInvalidArgument, "Token " + std::to_string(id) +
-                                                  " is not one of the tokenizer's " +
-                                                  std::to_string(parts_->tokenizer.size()) + " ids.");
-  }
+  for (int32_t id : ids) TUG_TRY(check_id(parts_->tokenizer, id));
   return parts_->tokenizer.decode(ids, special);
+}
+
+Result<std::string> ModelText::token_bytes(int32_t id) const {
+  TUG_TRY(check_id(parts_->tokenizer, id));
+  return std::string(parts_->tokenizer.token_bytes(id));
 }
 
 Result<Prompt> ModelText::chat_prompt(const std::vector<Message>& messages,

@@ -71,6 +71,7 @@ void AnswerWriter::fill(Answer& answer) const {
   answer.text = text_;
   answer.reasoning = reasoning_;
   answer.tool_calls = calls_;
+  answer.stop_string = stops_.which();
 }
 
 }  // namespace tug

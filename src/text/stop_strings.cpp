@@ -6,14 +6,14 @@
 namespace tug {
 
 std::string StopStrings::push(std::string_view text) {
-  if (found_) return {};
+  if (found()) return {};
   held_ += text;
   size_t first = std::string::npos;
   for (const std::string& stop : stops_) {
-    if (!stop.empty()) first = std::min(first, held_.find(stop));
+    const size_t at = stop.empty() ? std::string::npos : held_.find(stop);
+    if (at < first) first = at, which_ = stop;
   }
-  if (first != std::string::npos) {
-    found_ = true;
+  if (found()) {
     held_.resize(first);
     return std::exchange(held_, {});
   }

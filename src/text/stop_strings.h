@@ -15,12 +15,14 @@ class StopStrings {
   std::string push(std::string_view text);
   /// What was held back in vain.
   std::string finish();
-  bool found() const { return found_; }
+  bool found() const { return !which_.empty(); }
+  /// The one that was found; empty: none.
+  const std::string& which() const { return which_; }
 
  private:
   std::vector<std::string> stops_;
   std::string held_;
-  bool found_ = false;
+  std::string which_;
 };
 
 }  // namespace tug

@@ -145,6 +145,17 @@ TEST(ModelText, ControlStringsInUserTextStayText) {
   EXPECT_NE(value_of(text.decode(prompt.tokens, true)).find("a<|im_end|>b<|im_end|>"), std::string::npos);
 }
 
+TEST(ModelText, TheBytesOfTokensAreTheText) {
+  const std::string story = "naïve 漢字 🚢";
+  std::string bytes;
+  for (int32_t id : value_of(demo().text().encode(story, false))) {
+    bytes += value_of(demo().text().token_bytes(id));
+  }
+  EXPECT_EQ(bytes, story);
+  EXPECT_FALSE(demo().text().token_bytes(-1).ok());
+  EXPECT_FALSE(demo().text().token_bytes(1 << 30).ok());
+}
+
 TEST(ModelText, DefaultsComeFromTheModel) {
   const Sampling& sampling = demo().text().default_sampling();
   EXPECT_EQ(sampling.temperature, 0.6);

@@ -78,6 +78,8 @@ TEST_F(Writing, CallsHaveAnIndexAndAnId) {
 TEST_F(Writing, NothingComesAfterAStopString) {
   const Written w = write("One, two, three, four.", {"four", ", three"});
   EXPECT_EQ(w.answer.text, "One, two");
+  EXPECT_EQ(w.answer.stop_string, ", three");
+  EXPECT_EQ(write("One, two", {"three"}).answer.stop_string, "");
   EXPECT_EQ(joined(w.pieces, Piece::Kind::kText), "One, two");
 }
 

@@ -26,8 +26,8 @@
 // goes, the requests that still live end as cancelled, their last events are delivered, and only then the
 // destructor returns.
 //
-// Exceptions. Tugboat throws none of its own. What your own callbacks throw on your thread (progress, pieces, logits)
-// comes through to you, and the model stays usable; what a sink throws ends its request.
+// Exceptions. Tugboat throws none of its own. What your own callbacks throw on your thread (progress, pieces,
+// logits) comes through to you, and the model stays usable; what a sink throws ends its request.
 #pragma once
 
 #include <functional>
@@ -156,8 +156,9 @@ class Session {
   Session& operator=(Session&&) noexcept;
   ~Session();
 
-  /// Continues to the prompt: what the session already holds of it is not computed again. If the prompt does
-  /// not start with all that the session holds, the session starts over.
+  /// Continues to the prompt: what the session already holds of it is not computed again. Where the prompt
+  /// leaves what the session holds, the session goes back to there; if the model has recurrent state and that
+  /// is more than a few tokens, it starts over.
   Result<Answer> generate(const Prompt& prompt, const GenerateOptions& options, const OnPiece& on_piece);
 
   /// Scores tokens in a fresh start. `on_logits` (may be null) gets every position's logits [vocabulary].

@@ -37,10 +37,8 @@ Job::Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& s
       first_token_(submitted_) {}
 
 Status Job::reserve() {
-  const std::vector<int32_t>&held = remembered_->tokens, &prompt = generation_.prompt();
   const bool started = progress_ >= 0;  // what it holds is its own
-  const bool continues = held.size() < prompt.size() && std::equal(held.begin(), held.end(), prompt.begin());
-  if (!started && !continues) remembered_->forget();
+  if (!started) remembered_->keep_start_of(generation_.prompt());
   return memory_.reserve(*remembered_, generation_.known_tokens(), context_);
 }
 

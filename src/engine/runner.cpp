@@ -7,8 +7,8 @@
 namespace tug {
 namespace {
 
-/// Events on their way before a request pauses. A session reads on its own thread and may cancel by what it
-/// reads, so little is computed ahead of it.
+/// Events on their way before a request pauses. A session's caller may cancel by what it reads: what was
+/// computed ahead must not be more than can be dropped again (kDropMax).
 constexpr size_t kSinkEvents = 256, kSessionEvents = 12;
 
 constexpr int64_t kLogProbabilitiesMax = 1000;

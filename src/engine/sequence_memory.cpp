@@ -1,8 +1,18 @@
 #include "engine/sequence_memory.h"
 
+#include <algorithm>
+
 #include "base/units.h"
 
 namespace tug {
+
+void Remembered::keep_start_of(const std::vector<int32_t>& prompt) {
+  const auto differ = std::mismatch(tokens.begin(), tokens.end(), prompt.begin(), prompt.end() - 1).first;
+  const auto common = differ - tokens.begin();
+  if (differ == tokens.end()) return;
+  if (common == 0 || !sequence->truncate(common).ok()) return forget();
+  tokens.resize(static_cast<size_t>(common));
+}
 
 Status SequenceMemory::reserve(Remembered& remembered, int64_t tokens, int64_t context) {
   if (remembered.sequence) return remembered.sequence->reserve(tokens);

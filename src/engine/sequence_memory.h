@@ -14,6 +14,9 @@ struct Remembered {
   std::vector<int32_t> tokens = {};         // sequence->length() of them
 
   void forget() { *this = {}; }
+  /// Keeps what begins `prompt`, but for its last token: its logits are wanted. A recurrent state that has no
+  /// way back so far is forgotten.
+  void keep_start_of(const std::vector<int32_t>& prompt);
 };
 
 /// Sequences take memory as they grow, so many long contexts may be open that are not used to the full. Used

@@ -377,6 +377,13 @@ TEST(Sessions, ACancelledAnswerIsWhatWasSeen) {
   }));
   EXPECT_EQ(answer.finish, FinishReason::kCancelled);
   EXPECT_EQ(answer.text, shown);
+  Prompt next = request.prompt;
+  next.tokens.insert(next.tokens.end(), answer.tokens.begin(), answer.tokens.end());
+  const auto known = static_cast<int64_t>(next.tokens.size());
+  next.tokens.push_back(17);
+  const Answer more = value_of(session.generate(next, {.tokens_max = 3}, nullptr));
+  EXPECT_GE(more.timings.reused_tokens, known - 1) << "what was cancelled was computed again";
+  expect_same(more, alone(demo(), {.prompt = next, .options = {.tokens_max = 3}}));
   expect_same(value_of(session.generate(request.prompt, {.sampling = {.temperature = 0}}, nullptr)),
               alone(demo(), {.prompt = request.prompt, .options = {.sampling = {.temperature = 0}}}));
 }

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <barrier>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "base/random.h"
+#include "files/checkpoint.h"
 #include "support/event_box.h"
+#include "support/temp_dir.h"
 #include "tugboat/model.h"
 
 namespace tug {
@@ -413,6 +417,26 @@ TEST(Sessions, MovedAndDestroyedInAnyOrder) {
   EXPECT_OK(moved.generate(request.prompt, request.options, nullptr));
   moved = std::move(two);
   EXPECT_OK(moved.generate(request.prompt, request.options, nullptr));
+}
+
+TEST(Models, LogitsThatAreNoNumbersAreErrorsEverywhere) {
+  const TempDir directory;
+  std::filesystem::copy(TUG_SOURCE_DIR "/models/demo", directory / "");
+  const std::string weights = directory / "model.safetensors";
+  const int64_t at = value_of(Checkpoint::open(directory / "")).find("model.norm.weight")->bytes.offset;
+  std::fstream file(weights, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(at);
+  for (int i = 0; i < 192; ++i) file.write("\x7f\x7f", 2);  // the largest BF16
+  file.close();
+  const Model model = value_of(Model::open(directory / "", {}));
+  Session session = value_of(model.new_session(0));
+  const std::vector<int32_t> tokens = {5, 6, 7, 8};
+  EXPECT_EQ(session.score(tokens, nullptr).error().code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(session.generate({.tokens = tokens}, {}, nullptr).error().code(), ErrorCode::kCorrupt);
+  EXPECT_TRUE(session.tokens().empty());
+  const EventBox box;
+  value_of(model.submit({.prompt = {.tokens = tokens}}, box.sink()));
+  EXPECT_EQ(box.answer().error().code(), ErrorCode::kCorrupt);
 }
 
 TEST(Models, AThrowingProgressComesThrough) {

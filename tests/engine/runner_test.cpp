@@ -183,6 +183,40 @@ TEST_F(Runners, ParkedRequestsGoOnWithTheSameBits) {
   }
 }
 
+TEST_F(Runners, ParkingAndCancelsAtRandom) {
+  start();
+  const auto draw = [](uint64_t i, uint64_t what, int64_t below) {
+    return static_cast<int64_t>(uniform_at(i, what) * static_cast<double>(below));
+  };
+  std::vector<Request> requests;
+  std::vector<Answer> expected;
+  for (uint64_t i = 0; i < 24; ++i) {
+    requests.push_back(request(i, 1 + draw(i, 1, 90), 1 + draw(i, 2, 70)));
+    expected.push_back(alone(requests.back()));
+  }
+  start_with_room(192, 2);
+  std::vector<EventBox> boxes(24);
+  std::vector<std::thread> threads;
+  for (uint64_t thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (uint64_t i = thread; i < 24; i += 4) {
+        const Ticket ticket = value_of(runner_->submit(requests[i], boxes[i].sink()));
+        if (draw(i, 3, 3) > 0) continue;
+        boxes[i].wait_for(static_cast<size_t>(draw(i, 4, 30)));
+        runner_->cancel(ticket);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (uint64_t i = 0; i < 24; ++i) {
+    const Answer answer = value_of(boxes[i].answer());
+    std::vector<int32_t> start_of = expected[i].tokens;
+    if (answer.finish == FinishReason::kCancelled) start_of.resize(answer.tokens.size());
+    EXPECT_EQ(answer.tokens, start_of) << i;
+  }
+  EXPECT_EQ(engine_->sequences_bytes(), 0) << "memory was lost";
+}
+
 TEST_F(Runners, ASlowReaderIsParkedWhenOthersNeedTheMemory) {
   start_with_room(400);
   Gate gate;

@@ -6,13 +6,14 @@
 #include "cli/line_editor.h"
 #include "cli/numbers.h"
 #include "cli/report.h"
+#include "cli/turn_text.h"
 #include "cli/verbs.h"
 
 namespace tug {
 namespace {
 
 constexpr const char* kHelp =
-    R"(/help              this list
+    R"text(/help              this list
 /clear             forget what was said
 /save FILE         keep the chat in a file, with all that the model remembers
 /load FILE         go on with a saved chat
@@ -21,8 +22,9 @@ constexpr const char* kHelp =
 /system TEXT       instructions for the whole chat; without a text: none
 /tool TEXT         the result of a tool that the model has called
 /exit              the end, as Ctrl-D
-A line that ends in \ goes on in the next. Ctrl-C stops an answer.
-)";
+A line that ends in \ goes on in the next, and a text of many lines stands between """ and """; what is
+pasted is one turn. Ctrl-C stops an answer.
+)text";
 
 std::string trimmed(const std::string& text) {
   const size_t first = text.find_first_not_of(" \t"), last = text.find_last_not_of(" \t");
@@ -56,7 +58,7 @@ void Chat::run() {
     const auto turn = read_turn(editor);
     if (!turn) break;
     if (turn->empty()) continue;
-    if (turn->front() == '/') {
+    if (is_command(*turn)) {
       obey(*turn);
     } else {
       ask({"user", *turn});
@@ -66,21 +68,19 @@ void Chat::run() {
 
 /// Nothing: the person wants to end.
 std::optional<std::string> Chat::read_turn(LineEditor& editor) {
-  std::string turn;
+  TurnText turn(true);
   for (bool warned = false;;) {
-    const auto input = editor.read(turn.empty() ? "> " : ". ");
+    const auto input = editor.read(turn.open() ? ". " : "> ");
     if (input.kind != LineEditor::Input::Kind::kLine) terminal_.print("\n");
     if (input.kind == LineEditor::Input::Kind::kEnd) return std::nullopt;
     if (input.kind == LineEditor::Input::Kind::kInterrupt) {
       if (warned) return std::nullopt;
       terminal_.note("Ctrl-C again or Ctrl-D ends the chat.");
       warned = true;
-      turn.clear();
+      turn.take();
       continue;
     }
-    turn += input.text;
-    if (!turn.ends_with('\\')) return turn;
-    turn.back() = '\n';
+    if (turn.add(input.text)) return turn.take();
   }
 }
 

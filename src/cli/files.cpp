@@ -12,6 +12,8 @@
 namespace tug {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // some editors begin a UTF-8 file with it
+
 std::string reason() { return std::string(": ") + std::strerror(errno) + "."; }
 
 struct Close {
@@ -43,13 +45,19 @@ Result<std::string> read_input(const std::string& path, int64_t bytes_max) {
     }
   }
   if (std::ferror(file.get())) return Error(ErrorCode::kIo, name + " cannot be read" + reason());
+  if (bytes.starts_with(kByteOrderMark)) bytes.erase(0, kByteOrderMark.size());
   return bytes;
 }
 
 Result<std::optional<std::string>> read_line(int64_t bytes_max) {
   std::string line;
   for (int c = std::fgetc(stdin); c != '\n'; c = std::fgetc(stdin)) {
-    if (c == EOF) return line.empty() ? std::nullopt : std::optional(line);
+    if (c == EOF && std::ferror(stdin))
+      return Error(ErrorCode::kIo, "Standard input cannot be read" + reason());
+    if (c == EOF) {
+      if (line.empty()) return std::optional<std::string>();
+      break;
+    }
     if (static_cast<int64_t>(line.size()) == bytes_max) {
       return Error(ErrorCode::kInvalidArgument,
                    "A line of standard input has more than " + format_size(bytes_max) + ", the limit.");
@@ -57,6 +65,7 @@ Result<std::optional<std::string>> read_line(int64_t bytes_max) {
     line += static_cast<char>(c);
   }
   if (!line.empty() && line.back() == '\r') line.pop_back();
+  if (line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
   return std::optional(line);
 }
 

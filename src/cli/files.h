@@ -13,12 +13,12 @@
 
 namespace tug {
 
-/// The bytes of a file, or of standard input for "-". Errors: kNotFound, kIo; kInvalidArgument beyond
-/// `bytes_max`.
+/// The text of a file, or of standard input for "-", without a byte order mark. Errors: kNotFound, kIo;
+/// kInvalidArgument beyond `bytes_max`.
 Result<std::string> read_input(const std::string& path, int64_t bytes_max);
 
-/// One line of standard input without its end; nothing at the end of the input.
-/// Errors: kInvalidArgument for a line over `bytes_max`.
+/// One line of standard input without its end, LF or CR LF; nothing at the end of the input.
+/// Errors: kIo; kInvalidArgument for a line over `bytes_max`.
 Result<std::optional<std::string>> read_line(int64_t bytes_max);
 
 /// A file that is read piece by piece.

@@ -13,6 +13,7 @@
 #include <cwchar>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 #include "cli/interrupt.h"
 
@@ -55,6 +56,35 @@ int read_byte(int interrupt, char* byte) {
   }
 }
 
+/// While it lives the terminal marks what is pasted, if it can, so that line ends in it end no line.
+class BracketedPaste {
+ public:
+  explicit BracketedPaste(bool marked) : marked_(marked) { send("\x1b[?2004h"); }
+  ~BracketedPaste() { send("\x1b[?2004l"); }
+
+ private:
+  void send(const char* sequence) const {
+    if (marked_) [[maybe_unused]]
+      const ssize_t written = ::write(STDOUT_FILENO, sequence, std::strlen(sequence));
+  }
+  bool marked_;
+};
+
+constexpr const wchar_t* kPasteBegins = L"\x1b[200~";
+constexpr std::wstring_view kPasteEnds = L"\x1b[201~";
+
+/// Pasted text as it goes into the line: line feeds for all line ends, and no other control characters.
+std::wstring clean(const std::wstring& pasted) {
+  std::wstring text;
+  for (size_t i = 0; i < pasted.size(); ++i) {
+    const wchar_t c = pasted[i];
+    if (c == L'\r') text += L'\n';
+    else if (c == L'\n' && i > 0 && pasted[i - 1] == L'\r') continue;
+    else if (c >= L' ' || c == L'\n' || c == L'\t') text += c;
+  }
+  return text;
+}
+
 }  // namespace
 
 struct LineEditor::Parts {
@@ -63,6 +93,7 @@ struct LineEditor::Parts {
   std::string history_file;
   std::wstring prompt;
   int interrupt = -1;  // readable after Ctrl-C
+  bool marks_paste = false;
 
   static Parts& of(EditLine* editor) {
     void* parts = nullptr;
@@ -71,6 +102,20 @@ struct LineEditor::Parts {
   }
 
   static wchar_t* show_prompt(EditLine* editor) { return of(editor).prompt.data(); }
+
+  /// Puts what is pasted into the line.
+  static unsigned char paste(EditLine* editor, wint_t) {
+    std::wstring text;
+    wchar_t character = 0;
+    while (!text.ends_with(kPasteEnds)) {
+      if (el_wgetc(editor, &character) != 1) return CC_EOF;
+      text += character;
+    }
+    text.resize(text.size() - kPasteEnds.size());
+    text = clean(text);
+    if (!text.empty() && el_winsertstr(editor, text.c_str()) != 0) return CC_ERROR;
+    return CC_REFRESH;
+  }
 
   /// The editor's source of characters: 1, or 0 at the end and -1 to give up.
   static int read_character(EditLine* editor, wchar_t* character) {
@@ -90,6 +135,8 @@ struct LineEditor::Parts {
 LineEditor::LineEditor(const std::string& history_file) : parts_(std::make_unique<Parts>()) {
   use_utf8();
   Parts& parts = *parts_;
+  const char* type = std::getenv("TERM");
+  parts.marks_paste = type && std::strcmp(type, "dumb") != 0;
   HistEventW event;
   parts.history = history_winit();
   history_w(parts.history, &event, H_SETSIZE, kHistoryLines);
@@ -104,6 +151,8 @@ LineEditor::LineEditor(const std::string& history_file) : parts_(std::make_uniqu
   el_wset(parts.editor, EL_EDITOR, L"emacs");
   el_wset(parts.editor, EL_HIST, history_w, parts.history);
   el_wset(parts.editor, EL_BIND, L"^R", L"em-inc-search-prev", nullptr);
+  el_wset(parts.editor, EL_ADDFN, L"tug-paste", L"Takes in what is pasted", &Parts::paste);
+  el_wset(parts.editor, EL_BIND, kPasteBegins, L"tug-paste", nullptr);
 }
 
 LineEditor::~LineEditor() {
@@ -126,6 +175,7 @@ LineEditor::Input LineEditor::read(const std::string& prompt) {
   parts.interrupt = interrupt.descriptor();
   parts.prompt = wide(prompt);
   el_resize(parts.editor);
+  const BracketedPaste paste(parts.marks_paste);
   el_wset(parts.editor, EL_PREP_TERM, 1);  // before the prompt shows: a key pressed at once counts, too
   int count = 0;
   const wchar_t* line = el_wgets(parts.editor, &count);

@@ -12,7 +12,7 @@ class LineEditor {
   struct Input {
     enum class Kind { kLine, kInterrupt, kEnd };  // Ctrl-C; Ctrl-D or the end of the terminal
     Kind kind;
-    std::string text;  // UTF-8, without the end of the line
+    std::string text;  // UTF-8, without the end of the line; what was pasted may have several
   };
 
   /// The history is kept in `history_file`, readable by the user alone; empty: for this session only.

@@ -1,8 +1,10 @@
 // The program: words to a command, a command to an exit code.
+#include <fcntl.h>
 #include <signal.h>
 
 #include <exception>
 #include <new>
+#include <utility>
 
 #include "cli/report.h"
 #include "cli/verbs.h"
@@ -21,6 +23,15 @@ int fail(const Error& error, int exit_code, Terminal& terminal) {
   return exit_code;
 }
 
+/// A standard stream that was closed would become the next file that is opened. In its place comes one whose
+/// use is an error, but for standard error, which is only silent.
+void open_closed_streams() {
+  for (const auto& [stream, mode] : {std::pair{0, O_WRONLY}, {1, O_RDONLY}, {2, O_RDWR}}) {
+    if (fcntl(stream, F_GETFD) < 0) [[maybe_unused]]
+      const int opened = open("/dev/null", mode);
+  }
+}
+
 int run_program(const std::vector<std::string>& words, Terminal& terminal) {
   const auto command = parse_command_line(words);
   if (!command.ok()) return fail(command.error(), kExitUsage, terminal);
@@ -35,6 +46,7 @@ int run_program(const std::vector<std::string>& words, Terminal& terminal) {
 }  // namespace tug
 
 int main(int argc, char** argv) {
+  tug::open_closed_streams();
   signal(SIGPIPE, SIG_IGN);  // a closed pipe is seen when writing to it
   tug::Terminal terminal;
   try {

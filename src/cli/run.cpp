@@ -4,6 +4,7 @@
 #include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/report.h"
+#include "cli/turn_text.h"
 #include "cli/verbs.h"
 
 namespace tug {
@@ -11,11 +12,21 @@ namespace {
 
 constexpr int64_t kTextBytesMax = int64_t{64} << 20;
 
+/// CR LF, as other systems end their lines, becomes LF.
+std::string with_line_feeds(std::string text) {
+  size_t to = 0;
+  for (size_t from = 0; from < text.size(); ++from) {
+    if (text[from] != '\r' || from + 1 == text.size() || text[from + 1] != '\n') text[to++] = text[from];
+  }
+  text.resize(to);
+  return text;
+}
+
 Result<std::optional<std::string>> read_prompt(const RunCommand& command) {
   if (!command.prompt) return std::optional<std::string>();
   std::string prompt = *command.prompt;
   if (prompt == "-") {
-    prompt = TUG_TRY(read_input("-", kTextBytesMax));
+    prompt = with_line_feeds(TUG_TRY(read_input("-", kTextBytesMax)));
     while (!command.chat.raw && prompt.ends_with('\n')) prompt.pop_back();
   }
   if (prompt.empty())
@@ -58,11 +69,16 @@ Result<Answer> answer_turn(Conversation& conversation, const std::string& prompt
   return answer;
 }
 
-/// Every line of standard input is a turn.
+/// Every line of standard input is a turn, or what stands between """ and """.
 Result<int> answer_lines(Conversation& conversation, bool json, Terminal& terminal) {
-  while (const auto line = TUG_TRY(read_line(kTextBytesMax))) {
-    if (line->empty()) continue;
-    const Answer answer = TUG_TRY(answer_turn(conversation, *line, json, terminal));
+  TurnText turn(false);
+  for (bool more = true; more;) {
+    const auto line = TUG_TRY(read_line(kTextBytesMax));
+    more = line.has_value();
+    if (more && !turn.add(*line)) continue;
+    const std::string text = turn.take();
+    if (text.empty()) continue;
+    const Answer answer = TUG_TRY(answer_turn(conversation, text, json, terminal));
     if (terminal.closed()) break;
     if (answer.finish == FinishReason::kCancelled) return kExitInterrupted;
   }

@@ -85,7 +85,7 @@ class BadInput(TugTest):
             ("tools.json", "run", "hi", "--tools", self.file("tools.json", "[{]")),
             ("array", "run", "hi", "--tools", self.file("object.json", "{}")),
             ("the context holds 4", "run", "demo", "Tell me a story.", "--ctx", "4"),
-            ("may be used", "run", "demo", "hi", "--memory", "1M"),
+            ("weights need", "run", "demo", "hi", "--memory", "1M"),
         ):
             self.assert_refused(FAILURE, words, *arguments)
 

@@ -58,6 +58,45 @@ class Chat(TugTest):
         self.assertIn("7 + 5 = 12.", person.wait_for("read per token"))
         self.assertEqual(0, person.exit_code())
 
+    def test_what_is_pasted_is_one_turn(self):
+        person = self.started()
+        person.wait_for("\x1b[?2004h")
+        person.wait_for(PROMPT)
+        person.type("\x1b[200~/clear is no command here,\rWhat is\n7 + 5?\x1b[201~")
+        person.type("\x1b[A\x1b[B\n")  # the line is still being edited: nothing was sent before this
+        shown = person.wait_for("read per token")
+        self.assertNotIn("There is no command", shown)
+        self.assertIn("\x1b[?2004l", shown)
+        chat = self.folder / "pasted.chat"
+        self.say(person, f"/save {chat}")
+        person.wait_for("Saved.")
+        self.assertTrue(rb"/clear is no command here,\nWhat is\n7 + 5?" in chat.read_bytes())
+        self.end(person)
+        self.assertTrue(person.all_seen.rindex("\x1b[?2004l") > person.all_seen.rindex("\x1b[?2004h"))
+
+    def test_three_quotes_hold_many_lines(self):
+        person = self.started()
+        self.say(person, '"""Hello!')
+        person.wait_for(". ")
+        person.type("My name\n")
+        person.wait_for(". ")
+        person.type('is Ada."""\n')
+        person.wait_for("read per token")
+        chat = self.folder / "quoted.chat"
+        self.say(person, f"/save {chat}")
+        person.wait_for("Saved.")
+        self.assertTrue(rb'"content":"Hello!\nMy name\nis Ada."' in chat.read_bytes())
+        self.end(person)
+
+    def test_a_path_is_no_command(self):
+        person = self.started()
+        for line in ("/home/someone/notes.txt what is this?", f"{self.folder}", "/tmp", "/no/such.file"):
+            self.say(person, line)
+            self.assertNotIn("There is no command", person.wait_for("read per token"))
+        self.say(person, "/foo")
+        self.assertIn("/help lists them", person.wait_for("/help lists them"))
+        self.end(person)
+
     def test_clear_forgets(self):
         person = self.started()
         self.ask(person, "Hello! My name is Ada.", "Ada!")

@@ -100,6 +100,67 @@ class Pipes(TugTest):
     def test_no_lines_no_answers(self):
         self.assertEqual("", self.output("run", "demo"))
 
+    def test_lines_end_in_any_way(self):
+        turns = "\ufeffHello! My name is Ada.\r\n\r\nWhat is my name?\r\n".encode()
+        plain = b"Hello! My name is Ada.\nWhat is my name?"
+        self.assertEqual(
+            self.output("run", "demo", *GREEDY, stdin=plain),
+            self.output("run", "demo", *GREEDY, stdin=turns),
+        )
+        prompt = "\ufeffHello! My name is Ada.\r\nWhat is my name?\r\n".encode()
+        self.assertEqual(
+            self.output("run", "demo", "-", *GREEDY, stdin=b"Hello! My name is Ada.\nWhat is my name?"),
+            self.output("run", "demo", "-", *GREEDY, stdin=prompt),
+        )
+
+    def test_a_turn_between_quotes(self):
+        quoted = self.output("run", "demo", *GREEDY, stdin=b'"""What is\n7 + 5?\n"""\n')
+        self.assertEqual(self.output("run", "demo", "-", *GREEDY, stdin=b"What is\n7 + 5?"), quoted)
+        unclosed = self.output("run", "demo", *GREEDY, stdin=b'"""What is\r\n7 + 5?\r\n')
+        self.assertEqual(quoted, unclosed)
+        two = self.output("run", "demo", *GREEDY, stdin=b'"""What is 7 + 5?"""\nWhat is 2 + 3?')
+        self.assertEqual(["7 + 5 = 12.", "2 + 3 = 5."], two.splitlines())
+
+    def test_closed_standard_streams(self):
+        """The next file that is opened must never take the place of a closed stream."""
+        text = self.file("text.txt", "Hello")
+
+        def run(closed, *arguments):
+            command = [TUG, *map(str, arguments)]
+            streams = {0: subprocess.DEVNULL, 1: subprocess.PIPE, 2: subprocess.PIPE}
+            return subprocess.run(
+                command,
+                stdin=streams[0],
+                stdout=streams[1],
+                stderr=streams[2],
+                env=environment(),
+                check=False,
+                preexec_fn=lambda: [os.close(stream) for stream in closed],
+            )
+
+        for arguments in (["run"], ["run", "demo", "-"], ["tokenize", "demo"], ["score", "demo", "-"]):
+            result = run([0], *arguments)
+            self.assertEqual((1, b""), (result.returncode, result.stdout), arguments)
+            self.assertIn(b"Standard input cannot be read", result.stderr)
+        self.assertEqual(b"7 + 5 = 12.\n", run([0], "run", "demo", "What is 7 + 5?", *GREEDY).stdout)
+        for arguments in (["run", "demo", "Hello!"], ["score", "demo", text]):
+            result = run([0, 1], *arguments)
+            self.assertEqual(1, result.returncode)
+            self.assertIn(b"Standard output cannot be written", result.stderr)
+        result = run([2], "score", "demo", text)
+        self.assertEqual(0, result.returncode)
+        self.assertEqual(1, run([0, 1, 2], "run", "demo", "Hello!").returncode)
+
+    def test_a_directory_is_no_input(self):
+        folder = os.open(self.folder, os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        for arguments in (["run", "demo"], ["run", "demo", "-"], ["tokenize", "demo"]):
+            result = subprocess.run(
+                [TUG, *arguments], stdin=folder, capture_output=True, env=environment(), check=False
+            )
+            self.assertEqual((1, b""), (result.returncode, result.stdout), arguments)
+            self.assertIn(b"Is a directory", result.stderr)
+
     def test_closed_pipe_ends_quietly(self):
         command = [TUG, "run", "demo", "Tell me a story.", "--ignore-eos"]
         process = subprocess.Popen(

@@ -109,7 +109,7 @@ class Person:
     """Someone at a terminal who waits for what appears."""
 
     def __init__(self, *arguments, state_folder):
-        self.seen = ""
+        self.seen = self.all_seen = ""
         self.process, self.terminal = pty.fork()
         if self.process == 0:
             os.execve(TUG, [str(TUG), *arguments], environment(state_folder))
@@ -149,5 +149,7 @@ class Person:
             data = os.read(self.terminal, 65536) if ready else b""
         except OSError:  # the other side is closed
             data = b""
-        self.seen += data.decode(errors="replace").replace("\r\n", "\n")
+        text = data.decode(errors="replace").replace("\r\n", "\n")
+        self.seen += text
+        self.all_seen += text
         return bool(data)

@@ -30,17 +30,15 @@ const char* error_code_name(ErrorCode code);
 
 class Error {
  public:
-  /// `message` is a full sentence: what was expected, what was found, what to do.
-  Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
+  /// `message` is a full sentence: what was expected, what was found, what to do. It may quote names from
+  /// files: the whole text stays printable and about 1 KB long, whatever they are.
+  Error(ErrorCode code, const std::string& message);
 
   ErrorCode code() const { return code_; }
   const std::string& message() const { return message_; }
 
   /// Adds where it happened, from the inside outwards: "in tensor x", "in file y".
-  Error in(const std::string& context) && {
-    message_ += "\n  in " + context;
-    return std::move(*this);
-  }
+  Error in(const std::string& context) &&;
 
  private:
   ErrorCode code_;

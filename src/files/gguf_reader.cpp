@@ -3,8 +3,8 @@
 #include <bit>
 #include <optional>
 
+#include "base/printable.h"
 #include "files/header_window.h"
-#include "files/printable.h"
 
 namespace tug {
 namespace {

@@ -1,6 +1,7 @@
 // A directory as Hugging Face lays it out: JSON files and safetensors.
 #include <algorithm>
 
+#include "base/printable.h"
 #include "files/checkpoint_builder.h"
 #include "files/gguf_split.h"
 #include "files/safetensors_index.h"
@@ -69,7 +70,8 @@ Result<std::string> only_gguf(const FileSet& set, const std::vector<std::string>
   if (models.empty()) return files.front();  // parts without the first: opening one says what is missing
   if (models.size() == 1) return models.front();
   std::string list;
-  for (size_t i = 0; i < std::min<size_t>(models.size(), 10); ++i) list += (i ? ", " : "") + models[i];
+  for (size_t i = 0; i < std::min<size_t>(models.size(), 5); ++i)
+    list += (i ? ", " : "") + printable(models[i]);
   return Error(ErrorCode::kUnsupported,
                "The directory " + set.name() + " holds " + std::to_string(models.size()) +
                    " GGUF models; please give the path of one of them: " + list + ".");

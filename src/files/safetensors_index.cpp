@@ -5,7 +5,7 @@
 
 #include "base/function_ref.h"
 #include "base/json_events.h"
-#include "files/printable.h"
+#include "base/printable.h"
 
 namespace tug {
 namespace {

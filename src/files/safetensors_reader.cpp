@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/json_events.h"
+#include "base/printable.h"
 #include "base/units.h"
-#include "files/printable.h"
 
 namespace tug {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
 #include "base/units.h"
-#include "files/printable.h"
 
 namespace tug {
 namespace {

@@ -1,5 +1,6 @@
 #include "models/architecture.h"
 
+#include "base/printable.h"
 #include "models/builder.h"
 
 namespace tug {
@@ -43,7 +44,7 @@ Error unsupported(const std::string& name, bool gguf) {
     known += (known.empty() ? "" : ", ") + std::string(gguf ? architecture.gguf : architecture.name);
   }
   return {ErrorCode::kUnsupported,
-          "The architecture \"" + name + "\" is not supported. Supported are " + known + "."};
+          "The architecture \"" + printable(name) + "\" is not supported. Supported are " + known + "."};
 }
 
 }  // namespace

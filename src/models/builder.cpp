@@ -1,5 +1,6 @@
 #include "models/builder.h"
 
+#include "base/printable.h"
 #include "base/units.h"
 #include "models/architecture.h"
 #include "plan/walk.h"
@@ -22,7 +23,7 @@ std::string own_name(const Checkpoint& checkpoint) {
   const auto found = checkpoint.metadata().find("general.name");
   if (found == checkpoint.metadata().end()) return checkpoint.name();
   const auto* name = std::get_if<std::string_view>(&found->second);
-  return name ? std::string(*name) : checkpoint.name();
+  return name ? printable(*name) : checkpoint.name();
 }
 
 }  // namespace

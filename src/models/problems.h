@@ -13,8 +13,9 @@ class Problems {
  public:
   enum class Kind { kSetting, kUnsupported, kMissing, kMisshaped, kUnexpected };
 
-  /// Settings and unsupported things are sentences; the others a tensor's name and what is known of it.
-  void add(Kind kind, std::string text);
+  /// Settings and unsupported things are sentences; the others a tensor's name and what is known of it. May
+  /// quote what the files say.
+  void add(Kind kind, const std::string& text);
 
   bool empty() const { return count() == 0; }
   int64_t count() const;
@@ -22,8 +23,8 @@ class Problems {
   /// So much is wrong that looking further teaches nothing; also keeps a lying config from costing time.
   bool hopeless() const { return count() >= kHopeless; }
 
-  /// One error with up to kShown lines of each kind. Code: kUnsupported when something is, kNotFound when
-  /// tensors are missing, else kCorrupt. There must be a problem.
+  /// One error with some lines of each kind, as many as a message has room for. Code: kUnsupported when
+  /// something is, kNotFound when tensors are missing, else kCorrupt. There must be a problem.
   Error report(const std::string& headline) const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/printable.h"
 #include "base/units.h"
 
 namespace tug {
@@ -21,9 +22,8 @@ Json json_of(const std::vector<T>& values) {
 
 std::string excerpt(const Json& value) {
   constexpr size_t kLength = 60;
-  std::string text = value.dump();
-  if (text.size() > kLength) text = text.substr(0, kLength) + "...";
-  return text;
+  if (value.is_number() && !std::isfinite(value.as_number())) return std::to_string(value.as_number());
+  return printable(value.dump(), kLength);
 }
 
 /// The whole number that a value is; 2048.0 is one too.

@@ -32,7 +32,9 @@ TEST(TensorProblems, LongListsAreCut) {
   HfModel model = make_hf_model(qwen3_moe_config(), ExpertLayout::kSingle);
   std::erase_if(model.tensors, [](const auto& item) { return item.first.ends_with("up_proj.weight"); });
   const std::string error = model.error();
-  EXPECT_TRUE(has(error, "missing: and 12 more")) << error;  // 4 layers of 8 experts, 20 shown
+  EXPECT_TRUE(has(error, "missing: model.layers.0.mlp.experts.0.up_proj.weight")) << error;
+  EXPECT_TRUE(has(error, "missing: and 2")) << error;  // of 32
+  EXPECT_LE(error.size(), 1024u);
 }
 
 TEST(TensorProblems, AllExpertsOfALayerAreOneLine) {
@@ -149,6 +151,33 @@ TEST(TensorProblems, InterleavedProjections) {
   EXPECT_EQ(rows(net.b), "0+2 4+2 ");
   EXPECT_EQ(rows(net.a), "2+2 6+2 ");
   EXPECT_EQ(net.qkv.weight.rows, 256);
+}
+
+TEST(TensorProblems, EveryKindHasALineHoweverLongTheNamesAre) {
+  HfModel model = make_hf_model(qwen3_moe_config(), ExpertLayout::kSingle);
+  const std::string long_name(24'000, 'n');
+  for (int i = 0; i < 50; ++i) {
+    model.tensors["model.layers.0." + long_name.substr(0, 4000) + std::to_string(i)] = {"BF16", {3}};
+    model.tensors["model.layers.0.mlp.experts." + std::to_string(i % 8) + ".up_proj.weight"].shape = {7};
+  }
+  std::erase_if(model.tensors, [](const auto& item) { return item.first.ends_with("down_proj.weight"); });
+  const std::string error = model.error();
+  EXPECT_LE(error.size(), 1024u);
+  for (const char* part :
+       {"missing: model", "missing: and", "wrong shape or type: model", "unexpected: model.layers.0.nnn"}) {
+    EXPECT_TRUE(has(error, part)) << part << " in " << error;
+  }
+
+  Json config = qwen3_moe_config();
+  for (const char* key : {"hidden_act", "rope_scaling", "quantization_config", "hidden_size"}) {
+    config.set(key, Json::object({{"type", long_name}, {"quant_method", long_name + "\u202e"}}));
+  }
+  const HfModel settings = make_hf_model(qwen3_moe_config(), ExpertLayout::kSingle);
+  const std::string lies = HfModel{config, settings.tensors}.error();
+  EXPECT_LE(lies.size(), 1024u);
+  for (const char* key : {"\"hidden_act\"", "\"quantization_config\"", "\"hidden_size\""}) {
+    EXPECT_TRUE(has(lies, key)) << key << " in " << lies;
+  }
 }
 
 }  // namespace

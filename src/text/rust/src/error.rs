@@ -23,11 +23,15 @@ pub fn error<T>(code: Code, message: impl Into<String>) -> Result<T> {
     Err(Error { code, message: message.into() })
 }
 
-/// At most `MAX` characters of a text from a file, for a message.
+/// A text from a file, for a message: on one line, of a long one the beginning and the end.
 pub fn excerpt(text: &str) -> String {
-    const MAX: usize = 60;
-    match text.char_indices().nth(MAX) {
-        Some((end, _)) => format!("\"{}...\"", &text[..end]),
-        None => format!("\"{text}\""),
+    const HEAD: usize = 40;
+    const TAIL: usize = 20;
+    let shown = |part: &str| part.chars().map(|c| if c.is_control() { '?' } else { c }).collect::<String>();
+    match (text.char_indices().nth(HEAD), text.char_indices().rev().nth(TAIL - 1)) {
+        (Some((head, _)), Some((tail, _))) if head < tail => {
+            format!("\"{}...{}\"", shown(&text[..head]), shown(&text[tail..]))
+        }
+        _ => format!("\"{}\"", shown(text)),
     }
 }

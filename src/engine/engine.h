@@ -88,9 +88,9 @@ class Engine {
   Checkpoint checkpoint_;
   Plan plan_;
   EngineOptions options_;
+  std::unique_ptr<MemoryBudget> budget_;  // before all that draws on it
   std::unique_ptr<ThreadPool> threads_;
   std::unique_ptr<Backend> backend_;
-  std::unique_ptr<MemoryBudget> budget_;
   std::unique_ptr<WeightStore> store_;
   int64_t for_sequences_ = 0;  // what is left for them when all else is placed
   std::unique_ptr<StatePool> pool_;

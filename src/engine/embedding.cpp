@@ -1,25 +1,18 @@
 #include "engine/embedding.h"
 
+#include "plan/stored_rows.h"
+#include "weights/matrix_reader.h"
+
 namespace tug {
-namespace {
-
-Error non_finite(int32_t token) {
-  return Error(ErrorCode::kCorrupt, "The file is broken: the embedding of token " + std::to_string(token) +
-                                        " holds a number that is infinite or not a number.");
-}
-
-}  // namespace
 
 Result<Embedding> Embedding::open(const Checkpoint& checkpoint, const Matrix& table) {
   Embedding embedding(checkpoint.files()[static_cast<size_t>(table.bytes.file)], table);
-  embedding.row_.resize(static_cast<size_t>(*row_bytes(table.type, table.cols)));
+  embedding.row_.resize(static_cast<size_t>(stored_row_bytes(table)));
   if (table.block_scales.size > 0) {
     const TypeInfo& info = type_info(table.scales_type);
     std::vector<std::byte> raw(static_cast<size_t>(table.block_scales.size));
     TUG_TRY(checkpoint.read(table.block_scales, raw));
-    if (!all_finite(table.scales_type, raw)) {
-      return Error(ErrorCode::kCorrupt, "A block scale of the embedding is infinite or not a number.");
-    }
+    if (!all_finite(table.scales_type, raw)) return non_finite(checkpoint, table.block_scales);
     embedding.scales_.resize(raw.size() / static_cast<size_t>(info.block_bytes));
     info.decode(raw.data(), static_cast<int64_t>(embedding.scales_.size()), embedding.scales_.data());
   }
@@ -33,15 +26,10 @@ Status Embedding::look_up(int32_t token, float* to) {
                                                   std::to_string(table_.rows) + " ids.");
   }
   TUG_TRY(file_.read(table_.bytes.offset + token * static_cast<int64_t>(row_.size()), row_));
-  if (!all_finite(table_.type, row_)) return non_finite(token);
-  const TypeInfo& info = type_info(table_.type);
-  info.decode(row_.data(), table_.cols / info.block_elements, to);
-  const int64_t across = (table_.cols + kScaleBlock - 1) / kScaleBlock;
-  for (int64_t i = 0; i < table_.cols; ++i) {
-    to[i] *= table_.scale;
-    if (!scales_.empty())
-      to[i] *= scales_[static_cast<size_t>(token / kScaleBlock * across + i / kScaleBlock)];
-  }
+  if (!all_finite(table_.type, row_)) return non_finite("the embedding of token " + std::to_string(token));
+  const int64_t across = scale_blocks(table_.cols);
+  const float* scales = scales_.empty() ? nullptr : scales_.data() + token / kScaleBlock * across;
+  decode_row(table_, row_.data(), scales, to);
   return {};
 }
 

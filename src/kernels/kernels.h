@@ -1,7 +1,10 @@
 // The inner loops, once per instruction set, each a table of function pointers. All tables give the same
 // bits: every float sum has one order, integer sums are exact.
 //
-// A *panel* is 16 rows of a matrix, interleaved so that a vector lane is a row; its layouts are in packed.h.
+// A *panel* is 16 rows of a matrix, interleaved so that a vector lane is a row, the same for every
+// instruction set; the layouts are in formats/. A *quad* is 4 consecutive weights of each of the 16 rows, 64
+// bytes: row r at bytes 4r .. 4r+3. *Pairs* are bytes of two neighbouring groups, [16 rows][2].
+//
 // Sums over a vector are 16 partial sums, element i in sum i mod 16, folded by one tree (16 to 8, 4, 2, 1).
 // No pointer needs an alignment. Ranges may have any length, 0 included, unless it says otherwise.
 #pragma once
@@ -41,19 +44,31 @@ struct SoftmaxSum {
   float max, sum;
 };
 
+/// How a product takes its activations; the bits of a set.
+enum Form : unsigned { kFloats = 0, kCodes32 = 1, kCodes256 = 2 };
+
+/// sums [count, 4, 16] += panel [k, 16] * x[token] [k]. Another call goes on where k is a multiple of 4.
+using DotFloats = void (*)(const void* panel, int64_t k, const float* const* x, int64_t count, float* sums);
+/// y [count, 16] = panel [k, 16] * x[token] [k]; k is a multiple of the type's block.
+using DotCodes = void (*)(const void* panel, int64_t k, const QuantRow* x, int64_t count, float* y);
+
+template <Form>
+struct DotOf {
+  using Type = DotCodes;
+};
+template <>
+struct DotOf<kFloats> {
+  using Type = DotFloats;
+};
+
 struct Kernels {
-  /// sums [count, 4, 16] += panel [k, 16] * x[token] [k]. Another call goes on where k is a multiple of 4.
-  void (*dot_f32)(const float* panel, int64_t k, const float* const* x, int64_t count, float* sums);
-  void (*dot_f16)(const std::byte* panel, int64_t k, const float* const* x, int64_t count, float* sums);
-  void (*dot_bf16)(const std::byte* panel, int64_t k, const float* const* x, int64_t count, float* sums);
+  // The products: dot_f32, dot_q4_k, ..., one for each row of the table.
+#define TUG_PANEL(type, name, Panel, form) DotOf<form>::Type dot_##name;
+#include "kernels/formats.def"
+#undef TUG_PANEL
   /// y [count, 16] = (sum 0 + sum 1) + (sum 2 + sum 3).
   void (*fold)(const float* sums, int64_t count, float* y);
 
-  /// y [count, 16] = panel [k, 16] * x[token] [k]; k is a multiple of the type's block. Activations in groups
-  /// of 32 (Q8_0) or 256.
-  void (*dot_q8_0)(const std::byte* panel, int64_t k, const QuantRow* x, int64_t count, float* y);
-  void (*dot_q4_k)(const std::byte* panel, int64_t k, const QuantRow* x, int64_t count, float* y);
-  void (*dot_q6_k)(const std::byte* panel, int64_t k, const QuantRow* x, int64_t count, float* y);
   /// Codes of x [k] in groups of 32 or 256: scale = max|x| / 127, rounded half to even.
   void (*quantise)(const float* x, int64_t k, int64_t group, const QuantRowOut& to);
 

@@ -1,12 +1,22 @@
-// From rows as stored in files to panels (packed.h).
+// The packed formats as a table, and from rows as stored in files to panels.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-
+#include "kernels/kernels.h"
 #include "tensor/type.h"
 
 namespace tug {
+
+/// A row of formats.def.
+struct PanelFormat {
+  Form form = kFloats;
+  int64_t columns = 1, bytes = 0;  // of one block of a panel; 0 bytes: the type has no packed layout
+  void (*pack)(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) = nullptr;
+  DotFloats Kernels::*dot_floats = nullptr;  // the one that takes activations in this form
+  DotCodes Kernels::*dot_codes = nullptr;
+};
+
+/// For a type without a row: kFloats and no layout.
+const PanelFormat& panel_format(Type type);
 
 /// Bytes of a panel of `cols` columns; 0 for a type without a packed layout. `cols` is a multiple of the
 /// block.

@@ -8,13 +8,10 @@ namespace tug {
 namespace {
 
 constexpr Kernels kTable = {
-    .dot_f32 = dot_f32,
-    .dot_f16 = dot_f16,
-    .dot_bf16 = dot_bf16,
+#define TUG_PANEL(type, name, Panel, form) .dot_##name = dot_for<Panel, form>(),
+#include "kernels/formats.def"
+#undef TUG_PANEL
     .fold = fold,
-    .dot_q8_0 = dot_codes<PanelQ8_0>,
-    .dot_q4_k = dot_codes<PanelQ4_K>,
-    .dot_q6_k = dot_codes<PanelQ6_K>,
     .quantise = quantise,
     .dot = dot,
     .add_scaled = add_scaled,

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "plan/stored_rows.h"
 
 namespace tug {
 namespace {
@@ -45,8 +46,6 @@ Shape squeezed(const Shape& shape) {
   }
   return result;
 }
-
-int64_t blocks(int64_t size) { return (size + kScaleBlock - 1) / kScaleBlock; }
 
 Extent part_of(const Extent& whole, int64_t index, int64_t size) {
   return {whole.file, whole.offset + index * size, size};
@@ -191,7 +190,7 @@ void Scope::find_block_scales(const std::string& name, int64_t count, Stack& sta
   std::string scales = name + "_scale_inv";
   if (!tensors_->find(scales) && tensors_->find(name + ".weight_scale_inv"))
     scales = name + ".weight_scale_inv";
-  const int64_t rows = blocks(stack.rows), cols = blocks(stack.cols);
+  const int64_t rows = scale_blocks(stack.rows), cols = scale_blocks(stack.cols);
   stack.block_scales = expect(scales, {count > 0 ? shape_of({count, rows, cols}) : shape_of({rows, cols})});
   if (!stack.block_scales) return;
   const Type type = stack.block_scales->type;

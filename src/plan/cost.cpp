@@ -1,13 +1,12 @@
 #include "plan/cost.h"
 
+#include "plan/stored_rows.h"
 #include "plan/walk.h"
 
 namespace tug {
 namespace {
 
 constexpr int64_t kFloat = sizeof(float);
-
-int64_t scale_blocks(int64_t size) { return (size + kScaleBlock - 1) / kScaleBlock; }
 
 /// Numbers that are read whole for every token.
 Cost weights(int64_t parameters, int64_t bytes) {

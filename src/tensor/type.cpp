@@ -1,7 +1,7 @@
 // The registry: formats.def as a table, and the few questions asked of it.
 #include "tensor/type.h"
 
-#include <algorithm>
+#include <array>
 
 #include "base/check.h"
 #include "tensor/formats/decode.h"
@@ -18,34 +18,34 @@ constexpr TypeInfo kTypes[] = {
 #undef TUG_FORMAT
 };
 
-// GGUF's ids are small; Tugboat's own types are out of reach for a file.
-constexpr uint32_t kFirstOwnId = 1000;
-
-template <class Predicate>
-const TypeInfo* find_type(Predicate matches) {
-  const auto* found = std::find_if(std::begin(kTypes), std::end(kTypes), matches);
-  return found == std::end(kTypes) ? nullptr : found;
-}
-
-std::optional<Type> type_of(const TypeInfo* info) { return info ? std::optional(info->type) : std::nullopt; }
+constexpr std::array<const TypeInfo*, kTypePlaces> kByPlace = [] {
+  std::array<const TypeInfo*, kTypePlaces> places = {};
+  for (const TypeInfo& info : kTypes) places[place_of(info.type)] = &info;
+  return places;
+}();
 
 }  // namespace
 
 const TypeInfo& type_info(Type type) {
-  const TypeInfo* found = find_type([&](const TypeInfo& info) { return info.type == type; });
-  TUG_CHECK(found != nullptr);
-  return *found;
+  const size_t place = place_of(type);
+  TUG_CHECK(place < kTypePlaces && kByPlace[place] != nullptr);
+  return *kByPlace[place];
 }
 
 std::span<const TypeInfo> all_types() { return kTypes; }
 
 std::optional<Type> type_from_gguf(uint32_t id) {
-  if (id >= kFirstOwnId) return std::nullopt;
-  return type_of(find_type([&](const TypeInfo& info) { return static_cast<uint32_t>(info.type) == id; }));
+  for (const TypeInfo& info : kTypes) {
+    if (id < kFirstOwnType && static_cast<uint32_t>(info.type) == id) return info.type;
+  }
+  return std::nullopt;
 }
 
 std::optional<Type> type_from_name(std::string_view name) {
-  return type_of(find_type([&](const TypeInfo& info) { return info.name == name; }));
+  for (const TypeInfo& info : kTypes) {
+    if (info.name == name) return info.type;
+  }
+  return std::nullopt;
 }
 
 std::optional<int64_t> row_bytes(Type type, int64_t cols) {

@@ -43,6 +43,16 @@ enum class Type : int32_t {
   kF8_E4M3 = 1001,  // safetensors; block scales stand beside the matrix
 };
 
+/// Types that GGUF does not know, out of reach for a file.
+inline constexpr int32_t kFirstOwnType = 1000;
+
+/// A type's place in a table made per type, below kTypePlaces: GGUF's ids first.
+inline constexpr size_t kTypePlaces = 64;
+constexpr size_t place_of(Type type) {
+  const auto id = static_cast<int32_t>(type);
+  return static_cast<size_t>(id < kFirstOwnType ? id : 56 + id - kFirstOwnType);
+}
+
 struct TypeInfo {
   Type type;
   std::string_view name;  // as files and people write it, e.g. "Q4_K"

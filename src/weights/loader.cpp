@@ -6,6 +6,7 @@
 #include <mutex>
 #include <new>
 
+#include "plan/stored_rows.h"
 #include "platform/thread_pool.h"
 #include "weights/matrix_reader.h"
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plan/stored_rows.h"
+
 namespace tug {
 namespace {
 
@@ -30,11 +32,8 @@ Error non_finite(const Checkpoint& checkpoint, const Extent& extent) {
       name = "tensor " + tensor.name;
     }
   }
-  return Error(ErrorCode::kCorrupt,
-               "The file is broken: " + name + " holds a weight or scale that is infinite or not a number.");
+  return non_finite(name);
 }
-
-int64_t stored_row_bytes(const Matrix& matrix) { return *row_bytes(matrix.type, matrix.cols); }
 
 Result<MatrixReader> MatrixReader::make(const Checkpoint& checkpoint, int64_t bytes_max) {
   MatrixReader reader(checkpoint);
@@ -79,7 +78,7 @@ Result<ByteView> MatrixReader::read_direct(const Extent& extent, int64_t offset,
 /// scales_ [rows.count, ceil(cols / 128)]: each row's block scales. Only those of the rows are read.
 Status MatrixReader::read_scales(const Matrix& matrix, RowRange rows) {
   const TypeInfo& info = type_info(matrix.scales_type);
-  const int64_t across = (matrix.cols + kScaleBlock - 1) / kScaleBlock;
+  const int64_t across = scale_blocks(matrix.cols);
   scales_.clear();
   return for_stored_rows(matrix, rows, [&](RowRange range) -> Status {
     const int64_t first = range.first / kScaleBlock, last = (range.first + range.count - 1) / kScaleBlock;

@@ -12,9 +12,6 @@ namespace tug {
 /// kCorrupt, with the name of the tensor that the extent belongs to.
 Error non_finite(const Checkpoint& checkpoint, const Extent& extent);
 
-/// Bytes of a stored row.
-int64_t stored_row_bytes(const Matrix& matrix);
-
 /// One thread's buffers, and the reads into them.
 class MatrixReader {
  public:

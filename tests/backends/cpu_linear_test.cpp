@@ -6,6 +6,7 @@
 #include <random>
 
 #include "backends/cpu/slots.h"
+#include "plan/stored_rows.h"
 #include "platform/cpu.h"
 #include "support/expect.h"
 
@@ -48,7 +49,7 @@ struct Fixture {
     linear.weight.type = info.type, linear.weight.rows = rows, linear.weight.cols = cols;
     const std::vector<std::byte> raw = random_rows(info, rows, cols, weights);
     if (info.type == Type::kF8_E4M3) {
-      const int64_t across = scales_per_row(linear.weight);
+      const int64_t across = scale_blocks(cols);
       scales = random_floats(static_cast<size_t>(rows * across), 5);
       for (int64_t i = 0; i < rows * cols; ++i) {
         weights[static_cast<size_t>(i)] *=

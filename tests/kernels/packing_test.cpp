@@ -2,8 +2,8 @@
 
 #include <set>
 
+#include "kernels/formats.def"
 #include "kernels/kernel_tables.h"
-#include "kernels/packed.h"
 #include "tensor/pseudo_bytes.h"
 
 namespace tug {
@@ -14,7 +14,7 @@ int nibble_at(const uint8_t (&quads)[64], int64_t row, int64_t k) {  // quads 2i
   return quads[4 * row + k % 4] >> (k / 4 % 2 * 4) & 15;
 }
 
-// The value of row and column as packed.h describes the layouts, multiplied in the order of the formats.
+// The value of row and column as the layouts say, multiplied in the order of the formats.
 float value_at(const PanelQ8_0& p, int64_t row, int64_t k) {
   return f32_from_f16(p.scales[row]) *
          static_cast<float>(static_cast<int8_t>(p.quads[k / 4][4 * row + k % 4]));
@@ -38,16 +38,9 @@ float value_at(const PanelQ6_K& p, int64_t row, int64_t k) {
   return scale * static_cast<float>(code - 32);
 }
 
-template <class Number>
-struct PanelOf {
-  static constexpr int64_t kColumns = 1;
-  Number values[16];
-};
-float value_at(const PanelOf<float>& p, int64_t row, int64_t) { return p.values[row]; }
-float value_at(const PanelOf<uint16_t>& p, int64_t row, int64_t) { return f32_from_bf16(p.values[row]); }
-float value_at(const PanelOf<int16_t>& p, int64_t row, int64_t) {
-  return f32_from_f16(static_cast<uint16_t>(p.values[row]));
-}
+float value_at(const PanelF32& p, int64_t row, int64_t) { return p.numbers[row]; }
+float value_at(const PanelF16& p, int64_t row, int64_t) { return f32_from_f16(p.numbers[row]); }
+float value_at(const PanelBF16& p, int64_t row, int64_t) { return f32_from_bf16(p.numbers[row]); }
 
 template <class Panel>
 void expect_packed_as_decoded(Type type, int64_t cols) {
@@ -81,19 +74,22 @@ void expect_packed_as_decoded(Type type, int64_t cols) {
 }
 
 TEST(Packing, UnpackedEqualsDecoded) {
-  expect_packed_as_decoded<PanelOf<float>>(Type::kF32, 37);
-  expect_packed_as_decoded<PanelOf<int16_t>>(Type::kF16, 37);
-  expect_packed_as_decoded<PanelOf<uint16_t>>(Type::kBF16, 37);
-  expect_packed_as_decoded<PanelQ8_0>(Type::kQ8_0, 96);
-  expect_packed_as_decoded<PanelQ4_K>(Type::kQ4_K, 768);
-  expect_packed_as_decoded<PanelQ6_K>(Type::kQ6_K, 768);
+#define TUG_PANEL(type, name, Panel, form) \
+  expect_packed_as_decoded<Panel>(Type::type, Panel::kColumns == 1 ? 37 : 3 * Panel::kColumns);
+#include "kernels/formats.def"
+#undef TUG_PANEL
 }
 
 TEST(Packing, OtherTypesHaveNoPanel) {
+  std::set<Type> packed;
+#define TUG_PANEL(type, name, Panel, form) packed.insert(Type::type);
+#include "kernels/formats.def"
+#undef TUG_PANEL
   for (const TypeInfo& info : all_types()) {
-    const std::set<Type> packed = {Type::kF32,  Type::kF16,  Type::kBF16,
-                                   Type::kQ8_0, Type::kQ4_K, Type::kQ6_K};
     EXPECT_EQ(panel_bytes(info.type, 512) > 0, packed.count(info.type) > 0) << info.name;
+    const PanelFormat& format = panel_format(info.type);
+    EXPECT_EQ(format.dot_floats != nullptr, packed.count(info.type) && format.form == kFloats) << info.name;
+    EXPECT_EQ(format.dot_codes != nullptr, packed.count(info.type) && format.form != kFloats) << info.name;
   }
   EXPECT_EQ(panel_bytes(Type::kQ4_K, 256), 2368);
   EXPECT_EQ(panel_bytes(Type::kQ6_K, 256), 3360);

@@ -31,22 +31,29 @@ struct QuantRows {
   }
 };
 
-using DotCodes = decltype(Kernels::dot_q8_0);
-DotCodes dot_of(const Kernels& kernels, Type type) {
-  return type == Type::kQ8_0 ? kernels.dot_q8_0 : type == Type::kQ4_K ? kernels.dot_q4_k : kernels.dot_q6_k;
+DotCodes dot_of(const Kernels& kernels, Type type) { return kernels.*panel_format(type).dot_codes; }
+int64_t group_of(Type type) { return panel_format(type).form == kCodes32 ? 32 : 256; }
+
+/// The types whose products take codes.
+std::vector<Type> code_types() {
+  std::vector<Type> types;
+  for (const TypeInfo& info : all_types()) {
+    if (panel_format(info.type).form != kFloats) types.push_back(info.type);
+  }
+  return types;
 }
-int64_t group_of(Type type) { return type == Type::kQ8_0 ? 32 : 256; }
 
 /// Bytes of `blocks` blocks whose f16 scales are small, everything else from `fill`.
 std::vector<std::byte> hostile_blocks(Type type, int64_t blocks,
                                       const std::function<std::byte(size_t)>& fill) {
-  const auto block = static_cast<size_t>(type_info(type).block_bytes);
+  const TypeInfo& info = type_info(type);
+  const auto block = static_cast<size_t>(info.block_bytes);
   std::vector<std::byte> bytes(static_cast<size_t>(blocks) * block);
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = fill(i);
   const uint16_t scale = f16_from_f32(0.0123f), minimum = f16_from_f32(-0.0456f);
   for (size_t at = 0; at < bytes.size(); at += block) {
-    std::memcpy(&bytes[at + (type == Type::kQ6_K ? 208 : 0)], &scale, 2);
-    if (type == Type::kQ4_K) std::memcpy(&bytes[at + 2], &minimum, 2);
+    std::memcpy(&bytes[at + static_cast<size_t>(info.scale_at)], &scale, 2);
+    if (info.min_at >= 0) std::memcpy(&bytes[at + static_cast<size_t>(info.min_at)], &minimum, 2);
   }
   return bytes;
 }
@@ -172,7 +179,7 @@ TEST_P(CodeProducts, NonFiniteActivationsFlowThrough) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, CodeProducts, testing::Values(Type::kQ8_0, Type::kQ4_K, Type::kQ6_K),
+INSTANTIATE_TEST_SUITE_P(Types, CodeProducts, testing::ValuesIn(code_types()),
                          [](const auto& test) { return std::string(type_info(test.param).name); });
 
 TEST(Quantise, CodesScalesAndSums) {

@@ -2,15 +2,6 @@
 
 namespace tug::cpu {
 
-Form form_of(Type type) {
-  switch (type) {
-    case Type::kQ8_0: return kCodes32;
-    case Type::kQ4_K:
-    case Type::kQ6_K: return kCodes256;
-    default: return kFloats;
-  }
-}
-
 Activations::Codes Activations::place(Bump& bump, int64_t rows, int64_t group) const {
   const int64_t count = rows * padded();
   return {{bump.take<int8_t>(count), bump.take<float>(count / group), bump.take<int16_t>(count / 32),

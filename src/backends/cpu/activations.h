@@ -2,15 +2,14 @@
 #pragma once
 
 #include "backends/cpu/workspace.h"
+#include "kernels/packing.h"
 #include "plan/plan.h"
 #include "tensor/view.h"
 
 namespace tug::cpu {
 
-/// In which form a matrix takes its input: bits of a set.
-enum Form : unsigned { kFloats = 0, kCodes32 = 1, kCodes256 = 2 };
-
-Form form_of(Type type);
+/// In which form a matrix takes its input.
+inline Form form_of(Type type) { return panel_format(type).form; }
 inline unsigned forms_of(std::initializer_list<const Linear*> linears) {
   unsigned forms = 0;
   for (const Linear* linear : linears) forms |= form_of(linear->weight.type);

@@ -4,7 +4,7 @@
 
 #include "backends/cpu/slots.h"
 #include "base/check.h"
-#include "kernels/packing.h"
+#include "plan/stored_rows.h"
 
 namespace tug::cpu {
 namespace {
@@ -14,22 +14,13 @@ namespace {
 void decode_tile(const Product& product, int64_t panel, int64_t first, int64_t count,
                  ThreadScratch& scratch) {
   const Matrix& matrix = product.linear->weight;
-  const TypeInfo& info = type_info(matrix.type);
-  const int64_t row_size = row_bytes(matrix.type, matrix.cols).value();
+  const int64_t row_size = stored_row_bytes(matrix);
   const int64_t rows = std::min(kLanes, matrix.rows - panel * kLanes);
   if (rows < kLanes) std::memset(scratch.decoded, 0, sizeof(scratch.decoded));
   for (int64_t r = 0; r < rows; ++r) {
     const int64_t row = panel * kLanes + r;
-    float* to = scratch.decoded + r * kTileColumns;
-    const std::byte* from =
-        product.packed.data() + row * row_size + first / info.block_elements * info.block_bytes;
-    info.decode(from, count / info.block_elements, to);
-    if (matrix.type == Type::kF8_E4M3) {
-      const auto* scales =
-          reinterpret_cast<const float*>(product.packed.data() + block_scales_offset(matrix)) +
-          row * scales_per_row(matrix);
-      for (int64_t k = 0; k < count; ++k) to[k] *= scales[(first + k) / kScaleBlock];
-    }
+    decode_columns(matrix, product.packed.data() + row * row_size, block_scales(matrix, product.packed, row),
+                   first, count, scratch.decoded + r * kTileColumns);
   }
   for (int64_t k = 0; k < count; ++k) {
     for (int64_t r = 0; r < kLanes; ++r) scratch.tile[k * kLanes + r] = scratch.decoded[r * kTileColumns + k];
@@ -42,14 +33,10 @@ void multiply_floats(const Cpu& cpu, const Product& product, int64_t panel, int6
   const float* x[kTokensAtOnce];
   for (int64_t i = 0; i < count; ++i) x[i] = product.input->row(product.input_row(first + i));
   std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
-  if (const int64_t panel_size = panel_bytes(matrix.type, matrix.cols); panel_size > 0) {
-    const std::byte* packed = product.packed.data() + panel * panel_size;
-    const Kernels& k = *cpu.kernels;
-    if (matrix.type == Type::kF32) {
-      k.dot_f32(reinterpret_cast<const float*>(packed), matrix.cols, x, count, scratch.sums);
-    } else {
-      (matrix.type == Type::kF16 ? k.dot_f16 : k.dot_bf16)(packed, matrix.cols, x, count, scratch.sums);
-    }
+  const PanelFormat& format = panel_format(matrix.type);
+  if (format.dot_floats != nullptr) {
+    const std::byte* packed = product.packed.data() + panel * panel_bytes(matrix.type, matrix.cols);
+    (cpu.kernels->*format.dot_floats)(packed, matrix.cols, x, count, scratch.sums);
   } else {
     for (int64_t k = 0; k < matrix.cols; k += kTileColumns) {
       const int64_t columns = std::min(kTileColumns, matrix.cols - k);
@@ -64,14 +51,11 @@ void multiply_floats(const Cpu& cpu, const Product& product, int64_t panel, int6
 void multiply_codes(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,
                     float* y) {
   const Matrix& matrix = product.linear->weight;
+  const PanelFormat& format = panel_format(matrix.type);
   const std::byte* packed = product.packed.data() + panel * panel_bytes(matrix.type, matrix.cols);
   QuantRow x[kTokensAtOnce];
-  for (int64_t i = 0; i < count; ++i)
-    x[i] = product.input->codes(form_of(matrix.type), product.input_row(first + i));
-  const auto dot = matrix.type == Type::kQ8_0   ? cpu.kernels->dot_q8_0
-                   : matrix.type == Type::kQ4_K ? cpu.kernels->dot_q4_k
-                                                : cpu.kernels->dot_q6_k;
-  dot(packed, matrix.cols, x, count, y);
+  for (int64_t i = 0; i < count; ++i) x[i] = product.input->codes(format.form, product.input_row(first + i));
+  (cpu.kernels->*format.dot_codes)(packed, matrix.cols, x, count, y);
 }
 
 /// Calls work(first, count) for pieces of up to kTokensAtOnce of the product's rows.

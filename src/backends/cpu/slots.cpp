@@ -4,16 +4,22 @@
 
 #include "base/check.h"
 #include "kernels/packing.h"
+#include "plan/stored_rows.h"
 
 namespace tug::cpu {
 namespace {
 
-int64_t stored_row_bytes(const Matrix& matrix) { return row_bytes(matrix.type, matrix.cols).value(); }
+/// Where the block scales of a stored matrix begin in its slot.
+int64_t block_scales_offset(const Matrix& matrix) {
+  return (matrix.rows * stored_row_bytes(matrix) + 63) / 64 * 64;
+}
 
 }  // namespace
 
-int64_t block_scales_offset(const Matrix& matrix) {
-  return (matrix.rows * stored_row_bytes(matrix) + 63) / 64 * 64;
+const float* block_scales(const Matrix& matrix, ByteView slot, int64_t row) {
+  if (matrix.type != Type::kF8_E4M3) return nullptr;
+  return reinterpret_cast<const float*>(slot.data() + block_scales_offset(matrix)) +
+         row * scale_blocks(matrix.cols);
 }
 
 int64_t slot_size(const Matrix& matrix) {
@@ -22,7 +28,7 @@ int64_t slot_size(const Matrix& matrix) {
   }
   if (matrix.type != Type::kF8_E4M3) return matrix.rows * stored_row_bytes(matrix);
   return block_scales_offset(matrix) +
-         matrix.rows * scales_per_row(matrix) * static_cast<int64_t>(sizeof(float));
+         matrix.rows * scale_blocks(matrix.cols) * static_cast<int64_t>(sizeof(float));
 }
 
 void fill_slot(const Matrix& matrix, const RawRows& raw, MutableByteView slot) {
@@ -31,7 +37,7 @@ void fill_slot(const Matrix& matrix, const RawRows& raw, MutableByteView slot) {
   if (panel == 0) {
     std::copy(raw.bytes.begin(), raw.bytes.end(), slot.data() + raw.rows.first * bytes);
     if (matrix.type == Type::kF8_E4M3) {
-      const int64_t first = block_scales_offset(matrix) + raw.rows.first * scales_per_row(matrix) * 4;
+      const int64_t first = block_scales_offset(matrix) + raw.rows.first * scale_blocks(matrix.cols) * 4;
       std::memcpy(slot.data() + first, raw.scales.data(), raw.scales.size_bytes());
     }
     return;

@@ -2,6 +2,7 @@
 
 #include "backends/host_hidden.h"
 #include "backends/reference/blocks.h"
+#include "plan/stored_rows.h"
 
 namespace tug {
 
@@ -33,15 +34,11 @@ int64_t ReferenceBackend::packed_size(const Matrix& matrix) const {
 }
 
 void ReferenceBackend::pack(const Matrix& matrix, const RawRows& raw, MutableByteView slot) const {
-  const TypeInfo& info = type_info(matrix.type);
   auto* to = reinterpret_cast<float*>(slot.data()) + raw.rows.first * matrix.cols;
-  const int64_t count = raw.rows.count * matrix.cols;
-  info.decode(raw.bytes.data(), count / info.block_elements, to);
-  const int64_t across = (matrix.cols + kScaleBlock - 1) / kScaleBlock;
-  for (int64_t i = 0; i < count; ++i) {
-    to[i] *= matrix.scale;
-    if (raw.scales.empty()) continue;
-    to[i] *= raw.scales[static_cast<size_t>(i / matrix.cols * across + i % matrix.cols / kScaleBlock)];
+  const int64_t bytes = stored_row_bytes(matrix);
+  for (int64_t row = 0; row < raw.rows.count; ++row) {
+    const float* scales = raw.scales.empty() ? nullptr : raw.scales.data() + row * scale_blocks(matrix.cols);
+    decode_row(matrix, raw.bytes.data() + row * bytes, scales, to + row * matrix.cols);
   }
 }
 

@@ -59,13 +59,13 @@ Result<ModelText> read_model_text(const Checkpoint& checkpoint) {
                        .chat_template = {},
                        .template_variables = {},
                        .stop_tokens = {},
-                       .default_sampling = read_default_sampling(checkpoint)});
+                       .default_sampling = TUG_TRY(read_default_sampling(checkpoint))});
   const std::string source = checkpoint.chat_template();
   if (!source.empty()) parts->chat_template = TUG_TRY(ChatTemplate::compile(source).in("the chat template"));
-  parts->stop_tokens = read_stop_tokens(checkpoint, parts->tokenizer);
+  parts->stop_tokens = TUG_TRY(read_stop_tokens(checkpoint, parts->tokenizer));
   for (const char* name : {"bos", "eos"}) {
     parts->template_variables.emplace_back(std::string(name) + "_token",
-                                           read_named_token(checkpoint, parts->tokenizer, name));
+                                           TUG_TRY(read_named_token(checkpoint, parts->tokenizer, name)));
   }
   return ModelText(std::move(parts));
 }

@@ -1,9 +1,11 @@
 #include "base/json.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
 #include "base/check.h"
+#include "base/printable.h"
 
 namespace tug {
 namespace {
@@ -116,6 +118,12 @@ double Json::as_number() const {
   TUG_CHECK(is_number());
   return is_integer() ? static_cast<double>(integer_) : number_;
 }
+std::optional<int64_t> Json::whole() const {
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  if (is_integer()) return integer_;
+  if (!is_number() || !(std::abs(number_) <= kExact) || number_ != std::floor(number_)) return std::nullopt;
+  return static_cast<int64_t>(number_);
+}
 const std::string& Json::as_string() const {
   TUG_CHECK(is_string());
   return string_;
@@ -195,6 +203,11 @@ std::string Json::dump(int indent) const {
   std::string out;
   write(out, indent, 0);
   return out;
+}
+
+std::string Json::excerpt() const {
+  if (is_number() && !std::isfinite(as_number())) return std::to_string(as_number());
+  return printable(dump(), 60);
 }
 
 Result<Json> parse_json(std::string_view text) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,8 @@ class Json {
   int64_t as_integer() const;
   double as_number() const;  // integers too
   const std::string& as_string() const;
+  /// The whole number that this is; 2048.0 is one too.
+  std::optional<int64_t> whole() const;
   const std::vector<Json>& items() const;
   std::vector<Json>& items();
   const std::vector<Member>& members() const;
@@ -60,6 +63,8 @@ class Json {
 
   /// Compact text; `indent` > 0 spreads it over lines. Invalid UTF-8 becomes U+FFFD.
   std::string dump(int indent = -1) const;
+  /// The value for a message: at most 60 bytes on one line.
+  std::string excerpt() const;
 
  private:
   void write(std::string& out, int indent, int depth) const;

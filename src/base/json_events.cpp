@@ -31,6 +31,8 @@ class Scanner {
   Scanner(std::string_view json, JsonEvents& events) : json_(json), events_(events) {}
 
   Status run() {
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+    if (json_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
     TUG_TRY(scan_value());
     skip_space();
     return at_ == json_.size() ? Status() : wrong();

@@ -26,7 +26,7 @@ class JsonEvents {
 
 /// Reports the document to `events`; texts are views that end with the call. Takes no memory but for the
 /// longest text with an escape in it. Errors: kCorrupt for what is not JSON (RFC 8259, UTF-8), for more than
-/// 64 levels and for integers over 64 bits; those of the events.
+/// 64 levels and for integers over 64 bits; those of the events. A byte order mark is skipped.
 Status scan_json(ByteView json, JsonEvents& events);
 
 }  // namespace tug

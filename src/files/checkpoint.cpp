@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "files/checkpoint_builder.h"
+#include "files/hub_cache.h"
 
 namespace tug {
 namespace {
@@ -24,6 +25,7 @@ std::string last_name(const std::string& path) {
 
 Result<bool> starts_like_gguf(const std::string& path) {
   const File file = TUG_TRY(File::open(path));
+  TUG_TRY(refuse_lfs_pointer(file));
   std::array<std::byte, 4> magic{};
   if (file.size() < static_cast<int64_t>(magic.size())) return false;
   TUG_TRY(file.read(0, magic));
@@ -70,8 +72,10 @@ std::string Shape::text() const {
 
 Result<Checkpoint> Checkpoint::open(const std::string& path) {
   if (!is_directory(path)) return open_file(path);
-  Checkpoint checkpoint = TUG_TRY(CheckpointBuilder::open_directory(FileSet::on_disk(path)));
-  checkpoint.name_ = last_name(path);
+  const std::string directory = TUG_TRY(resolve_hub_cache(path));
+  Checkpoint checkpoint = TUG_TRY(CheckpointBuilder::open_directory(FileSet::on_disk(directory)));
+  const std::string hub_name = hub_model_name(directory);
+  checkpoint.name_ = hub_name.empty() ? last_name(directory) : hub_name;
   return checkpoint;
 }
 

@@ -43,7 +43,8 @@ struct Tensor {
 };
 
 /// A value of GGUF metadata: integers of all widths are int64, floats double; texts point into the header.
-using GgufValue = std::variant<int64_t, double, bool, std::string_view, std::vector<int64_t>,
+/// Integers from 2^63 are double, truth values other than 0 and 1 int64. Of arrays of arrays nothing is kept.
+using GgufValue = std::variant<std::monostate, int64_t, double, bool, std::string_view, std::vector<int64_t>,
                                std::vector<double>, std::vector<bool>, std::vector<std::string_view>>;
 using GgufMetadata = std::map<std::string, GgufValue, std::less<>>;
 
@@ -59,8 +60,9 @@ struct NamedBytes {
 /// its file, has exactly the size of its shape and type, and its row length is a multiple of its block.
 class Checkpoint {
  public:
-  /// `path`: a GGUF file (any part of a split set), or a directory with config.json and safetensors (or one
-  /// GGUF). Errors: kNotFound, kCorrupt, kUnsupported, kIo, with the file's name.
+  /// `path`: a GGUF file (any part of a split set), a directory with config.json and safetensors (or one
+  /// GGUF), or a cache folder of Hugging Face's library. Errors: kNotFound, kCorrupt, kUnsupported, kIo, with
+  /// the file's name.
   static Result<Checkpoint> open(const std::string& path);
   /// The same for files in memory (no split sets); their bytes must outlive the checkpoint.
   static Result<Checkpoint> from_memory(std::string name, std::vector<NamedBytes> files);

@@ -43,7 +43,11 @@ Result<std::vector<std::string>> FileSet::names_ending(std::string_view suffix) 
 }
 
 Result<File> FileSet::open(const std::string& file) const {
-  if (on_disk_) return File::open(path_of(file));
+  if (on_disk_) {
+    File opened = TUG_TRY(File::open(path_of(file)));
+    TUG_TRY(refuse_lfs_pointer(opened));
+    return opened;
+  }
   const auto found = memory_.find(file);
   if (found != memory_.end()) return File::from_memory(path_of(file), found->second);
   return Error(ErrorCode::kNotFound, "The file " + path_of(file) + " does not exist.");
@@ -51,6 +55,16 @@ Result<File> FileSet::open(const std::string& file) const {
 
 Result<std::string> FileSet::read_text(const std::string& file, int64_t size_max) const {
   return tug::read_text(TUG_TRY(open(file)), size_max);
+}
+
+Status refuse_lfs_pointer(const File& file) {
+  constexpr std::string_view kStart = "version https://git-lfs.github.com/spec/";
+  constexpr int64_t kBytesMax = 1024;
+  if (file.size() > kBytesMax) return {};
+  if (!TUG_TRY(read_text(file, kBytesMax)).starts_with(kStart)) return {};
+  return Error(ErrorCode::kUnsupported, "The file " + file.name() +
+                                            " is a Git LFS pointer, not the file itself; please run `git lfs "
+                                            "pull` in its directory.");
 }
 
 Result<std::string> read_text(const File& file, int64_t size_max) {

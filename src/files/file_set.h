@@ -26,7 +26,7 @@ class FileSet {
   /// Names of the files that end in `suffix`, sorted. Errors: kIo.
   Result<std::vector<std::string>> names_ending(std::string_view suffix) const;
 
-  /// Errors: as File::open().
+  /// Errors: as File::open(); kUnsupported for a Git LFS pointer.
   Result<File> open(const std::string& file) const;
 
   /// The whole file. Errors: as open(); kCorrupt when it is larger than `size_max`.
@@ -39,6 +39,9 @@ class FileSet {
   bool on_disk_;
   std::map<std::string, ByteView> memory_;
 };
+
+/// Errors: kUnsupported when the file is what Git leaves in place of a large file that was not fetched.
+Status refuse_lfs_pointer(const File& file);
 
 /// The whole file. Errors: kCorrupt when it is larger than `size_max`, kIo.
 Result<std::string> read_text(const File& file, int64_t size_max);

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "base/printable.h"
+#include "files/gguf_metadata.h"
+#include "files/gguf_types.h"
 #include "files/header_window.h"
 
 namespace tug {
@@ -26,6 +28,7 @@ enum class ValueType : uint32_t {
 };
 
 constexpr int64_t kTextBytesMin = 8;
+constexpr int64_t kArrayBytesMin = 4 + 8;
 constexpr int64_t kPairBytesMin = kTextBytesMin + 4 + 1;
 constexpr int64_t kTensorBytesMin = kTextBytesMin + 4 + 8 + 4 + 8;
 constexpr int64_t kMapNodeBytes = 160;  // what std::map takes for one pair, with the key's allocation
@@ -36,30 +39,6 @@ constexpr int64_t kAlignmentMax = int64_t{1} << 20;
 
 Error corrupt(std::string message) { return Error(ErrorCode::kCorrupt, std::move(message)); }
 Error unsupported(std::string message) { return Error(ErrorCode::kUnsupported, std::move(message)); }
-
-/// Type ids that exist or existed in GGUF but hold no weights that Tugboat reads.
-std::string_view refused_type_name(uint32_t id) {
-  switch (id) {
-    case 4: return "Q4_2, removed from GGUF";
-    case 5: return "Q4_3, removed from GGUF";
-    case 9: return "Q8_1, for activations only";
-    case 15: return "Q8_K, for activations only";
-    case 24: return "I8";
-    case 25: return "I16";
-    case 26: return "I32";
-    case 27: return "I64";
-    case 28: return "F64";
-    case 31: return "Q4_0_4_4, removed from GGUF";
-    case 32: return "Q4_0_4_8, removed from GGUF";
-    case 33: return "Q4_0_8_8, removed from GGUF";
-    case 36: return "IQ4_NL_4_4, removed from GGUF";
-    case 37: return "IQ4_NL_4_8, removed from GGUF";
-    case 38: return "IQ4_NL_8_8, removed from GGUF";
-    case 41: return "Q1_0";
-    case 42: return "Q2_0";
-    default: return "unknown";
-  }
-}
 
 class Reader {
  public:
@@ -153,9 +132,40 @@ class Reader {
       case ValueType::kF64: return read_numbers<double, double>(count);
       case ValueType::kBool: return read_numbers<uint8_t, bool>(count);
       case ValueType::kText: return read_texts(count);
-      case ValueType::kArray: return unsupported("Arrays of arrays are not read; no known model has them.");
+      case ValueType::kArray: return skip_arrays(count, 1);
     }
     return unknown_value_type(type);
+  }
+
+  /// Reads over arrays of arrays: no model has them in a key that counts.
+  Result<GgufValue> skip_arrays(uint64_t count, int depth) {
+    constexpr int kDepthMax = 64;
+    if (depth == kDepthMax) return unsupported("Arrays are nested too deeply.");
+    TUG_TRY(window_.expect(count, kArrayBytesMin, "arrays"));
+    for (uint64_t i = 0; i < count; ++i) {
+      const auto type = TUG_TRY(window_.read<uint32_t>());
+      const auto size = TUG_TRY(window_.read<uint64_t>());
+      if (static_cast<ValueType>(type) == ValueType::kArray) {
+        TUG_TRY(skip_arrays(size, depth + 1));
+      } else {
+        TUG_TRY(skip_values(static_cast<ValueType>(type), size));
+      }
+    }
+    return GgufValue();
+  }
+
+  Status skip_values(ValueType type, uint64_t count) {
+    constexpr std::array<uint8_t, 13> kBytes = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
+    if (type == ValueType::kText) {
+      TUG_TRY(window_.expect(count, kTextBytesMin, "texts"));
+      for (uint64_t i = 0; i < count; ++i) TUG_TRY(read_text());
+      return {};
+    }
+    const auto index = static_cast<size_t>(type);
+    if (index >= kBytes.size()) return unknown_value_type(type);
+    TUG_TRY(window_.expect(count, kBytes[index], "array elements"));
+    TUG_TRY(window_.take(count * kBytes[index]));
+    return {};
   }
 
   static Error unknown_value_type(ValueType type) {
@@ -163,30 +173,38 @@ class Reader {
                    " is unknown; 0 to 12 exist.");
   }
 
-  template <class Stored, class T>
-  Result<T> convert(const std::byte* from) {
-    const Stored stored = load<Stored>(from);
-    if constexpr (std::is_same_v<T, bool>) {
-      if (stored > 1) return corrupt("A truth value is " + std::to_string(stored) + "; 0 or 1 are allowed.");
-    }
-    if constexpr (std::is_same_v<Stored, uint64_t>) {
-      if (stored > INT64_MAX) return corrupt("The integer " + std::to_string(stored) + " is not below 2^63.");
-    }
-    return static_cast<T>(stored);
+  /// Whether a stored number is a T. The others are kept as the next wider type: a key that nobody reads does
+  /// no harm, and whoever reads one checks it.
+  template <class T, class Stored>
+  static bool fits(Stored stored) {
+    if constexpr (std::is_same_v<T, bool>) return stored <= 1;
+    else if constexpr (std::is_same_v<Stored, uint64_t>) return stored <= INT64_MAX;
+    else return true;
   }
+  template <class T>
+  using Wider = std::conditional_t<std::is_same_v<T, bool>, int64_t, double>;
 
   template <class Stored, class T>
   Result<GgufValue> read_number() {
-    return GgufValue(TUG_TRY((convert<Stored, T>(TUG_TRY(window_.take(sizeof(Stored))).data()))));
+    const auto stored = TUG_TRY(window_.read<Stored>());
+    return fits<T>(stored) ? GgufValue(static_cast<T>(stored)) : GgufValue(static_cast<Wider<T>>(stored));
   }
 
   template <class Stored, class T>
   Result<GgufValue> read_numbers(uint64_t count) {
     TUG_TRY(window_.expect(count, sizeof(Stored), "array elements"));
-    TUG_TRY(table_.budget().take(static_cast<int64_t>(count), sizeof(T)));
     const ByteView bytes = TUG_TRY(window_.take(count * sizeof(Stored)));
+    for (size_t i = 0; i < count; ++i) {
+      if (!fits<T>(load<Stored>(&bytes[i * sizeof(Stored)]))) return convert<Stored, Wider<T>>(bytes, count);
+    }
+    return convert<Stored, T>(bytes, count);
+  }
+
+  template <class Stored, class T>
+  Result<GgufValue> convert(ByteView bytes, uint64_t count) {
+    TUG_TRY(table_.budget().take(static_cast<int64_t>(count), sizeof(T)));
     std::vector<T> values(count);
-    for (size_t i = 0; i < count; ++i) values[i] = TUG_TRY((convert<Stored, T>(&bytes[i * sizeof(Stored)])));
+    for (size_t i = 0; i < count; ++i) values[i] = static_cast<T>(load<Stored>(&bytes[i * sizeof(Stored)]));
     return GgufValue(std::move(values));
   }
 
@@ -201,12 +219,12 @@ class Reader {
   Status read_alignment() {
     constexpr std::string_view kKey = "general.alignment";
     if (!metadata_.contains(kKey)) return {};
-    alignment_ = find_integer(metadata_, kKey).value_or(0);
+    alignment_ = metadata_json(metadata_, kKey).whole().value_or(0);
     if (alignment_ >= kAlignmentMin && alignment_ <= kAlignmentMax &&
         std::has_single_bit(static_cast<uint64_t>(alignment_))) {
       return {};
     }
-    return corrupt("general.alignment must be a power of two from 8 to 1,048,576.");
+    return metadata_error(metadata_, kKey, "a power of two from 8 to 1,048,576");
   }
 
   /// The offset counts from the data's start, which is known only when all tensors are read.
@@ -236,8 +254,7 @@ class Reader {
     const auto offset = TUG_TRY(window_.read<uint64_t>());
     const std::optional<Type> type = type_from_gguf(type_id);
     if (!type) {
-      return unsupported("The tensor type " + std::to_string(type_id) + " (" +
-                         std::string(refused_type_name(type_id)) + ") is not supported.");
+      return refused_gguf_type(type_id);
     }
     tensor.type = *type;
     if (offset > static_cast<uint64_t>(file_size_)) {
@@ -281,13 +298,6 @@ class Reader {
 
 Result<GgufHeader> read_gguf(const File& file, int32_t file_index, TensorTable& table) {
   return Reader(file, file_index, table).run().in("file " + file.name());
-}
-
-std::optional<int64_t> find_integer(const GgufMetadata& metadata, std::string_view key) {
-  const auto found = metadata.find(key);
-  if (found == metadata.end()) return std::nullopt;
-  const auto* value = std::get_if<int64_t>(&found->second);
-  return value ? std::optional(*value) : std::nullopt;
 }
 
 }  // namespace tug

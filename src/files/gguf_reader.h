@@ -30,7 +30,4 @@ struct GgufHeader {
 /// Errors: kCorrupt, kUnsupported, kIo, with the file's name.
 Result<GgufHeader> read_gguf(const File& file, int32_t file_index, TensorTable& table);
 
-/// An integer of the metadata; none when the key is absent or holds something else.
-std::optional<int64_t> find_integer(const GgufMetadata& metadata, std::string_view key);
-
 }  // namespace tug

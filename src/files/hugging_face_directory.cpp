@@ -3,6 +3,7 @@
 
 #include "base/printable.h"
 #include "files/checkpoint_builder.h"
+#include "files/gguf_reader.h"
 #include "files/gguf_split.h"
 #include "files/safetensors_index.h"
 #include "files/safetensors_reader.h"
@@ -30,6 +31,17 @@ Result<Json> read_object(const FileSet& set, const std::string& file, int64_t si
 
 Result<Json> read_object_if_there(const FileSet& set, const std::string& file, int64_t size_max) {
   return set.has(file) ? read_object(set, file, size_max) : Json();
+}
+
+/// The index; none when there is none, or one that was left behind when its shards became one file.
+Result<std::optional<ShardIndex>> read_index(const FileSet& set) {
+  if (!set.has(kIndex)) return std::optional<ShardIndex>();
+  const std::string json = TUG_TRY(set.read_text(kIndex, kIndexBytesMax));
+  ShardIndex index = TUG_TRY(read_shard_index(as_bytes(json)).in("file " + set.path_of(kIndex)));
+  const auto is_there = [&](const std::string& shard) { return set.has(shard); };
+  const bool is_whole = std::all_of(index.shards.begin(), index.shards.end(), is_there);
+  if (!is_whole && set.has(kSingleFile)) return std::optional<ShardIndex>();
+  return std::optional(std::move(index));
 }
 
 /// The template of a tokenizer config: a text, or a list of named ones of which "default" counts.
@@ -60,6 +72,26 @@ Error no_model_error(const FileSet& set) {
                    " holds no model: no safetensors with a config.json, and no GGUF file.");
 }
 
+/// Whether the file stands beside a model: a vision part, an adapter. One that cannot be read is no such
+/// file.
+bool is_companion(const FileSet& set, const std::string& file) {
+  TensorTable table;
+  const Result<File> opened = set.open(file);
+  if (!opened.ok()) return false;
+  const Result<GgufHeader> header = read_gguf(opened.value(), 0, table);
+  return header.ok() && !gguf_companion(header.value().metadata).empty();
+}
+
+/// Leaves the models among GGUF files, unless there is none.
+void drop_companions(const FileSet& set, std::vector<std::string>& files) {
+  std::vector<std::string> kept;
+  for (const std::string& file : files) {
+    const bool is_named_so = file.find("mmproj") != file.npos;
+    if (!is_named_so && !is_companion(set, file)) kept.push_back(file);
+  }
+  if (!kept.empty()) files = std::move(kept);
+}
+
 /// The one GGUF model of the directory.
 Result<std::string> only_gguf(const FileSet& set, const std::vector<std::string>& files) {
   std::vector<std::string> models;
@@ -68,6 +100,7 @@ Result<std::string> only_gguf(const FileSet& set, const std::vector<std::string>
     if (!part || part->number == 1) models.push_back(file);
   }
   if (models.empty()) return files.front();  // parts without the first: opening one says what is missing
+  if (models.size() > 1) drop_companions(set, models);
   if (models.size() == 1) return models.front();
   std::string list;
   for (size_t i = 0; i < std::min<size_t>(models.size(), 5); ++i)
@@ -101,13 +134,11 @@ Status CheckpointBuilder::read_hugging_face(const FileSet& set, Checkpoint& chec
   if (set.has("tokenizer.json")) checkpoint.tokenizer_ = TUG_TRY(set.open("tokenizer.json"));
 
   TensorTable table;
-  if (set.has(kIndex)) {
-    const std::string json = TUG_TRY(set.read_text(kIndex, kIndexBytesMax));
-    const std::string context = "file " + set.path_of(kIndex);
-    const ShardIndex index = TUG_TRY(read_shard_index(as_bytes(json)).in(context));
-    table.reserve(index.tensor_count);
-    TUG_TRY(read_shards(set, index.shards, table, checkpoint));
-    TUG_TRY(check_shard_index(as_bytes(json), index.shards, table).in(context));
+  const std::optional<ShardIndex> index = TUG_TRY(read_index(set));
+  if (index) {
+    table.reserve(static_cast<int64_t>(index->entries.size()));
+    TUG_TRY(read_shards(set, index->shards, table, checkpoint));
+    TUG_TRY(check_shard_index(*index, table).in("file " + set.path_of(kIndex)));
   } else if (set.has(kSingleFile)) {
     TUG_TRY(read_shards(set, {kSingleFile}, table, checkpoint));
   } else {

@@ -1,24 +1,39 @@
 #include "files/safetensors_index.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
-#include "base/function_ref.h"
 #include "base/json_events.h"
 #include "base/printable.h"
 
 namespace tug {
 namespace {
 
-using OnEntry = FunctionRef<Status(std::string_view tensor, std::string_view shard)>;
-
 Error corrupt(std::string message) { return Error(ErrorCode::kCorrupt, std::move(message)); }
 
-/// Reports the pairs of the object "weight_map" at the root.
+Status check_shard_name(std::string_view shard) {
+  if (shard.ends_with(".safetensors") && shard.find_first_of("/\\") == std::string_view::npos) return {};
+  return corrupt("The index names the file \"" + printable(shard) +
+                 "\"; names of safetensors files without a directory are expected.");
+}
+
+/// Collects the pairs of the object "weight_map" at the root.
 class IndexEvents final : public JsonEvents {
  public:
-  explicit IndexEvents(OnEntry on_entry) : on_entry_(on_entry) {}
-  bool found() const { return found_; }
+  /// The entries of the last map, each tensor once, in the shard named last. Errors: there is no map.
+  Result<ShardIndex> finish() {
+    if (!found_) return corrupt("The index has no \"weight_map\".");
+    if (entries_.empty()) return corrupt("The index names no file.");
+    std::stable_sort(entries_.begin(), entries_.end(),
+                     [](const Entry& a, const Entry& b) { return a.tensor < b.tensor; });
+    ShardIndex index;
+    for (size_t i = 0; i < entries_.size(); ++i) {
+      const bool is_last = i + 1 == entries_.size() || entries_[i].tensor != entries_[i + 1].tensor;
+      if (is_last) index.entries.push_back(std::move(entries_[i]));
+    }
+    number_shards(index);
+    return index;
+  }
 
   Status on_begin(bool object) override {
     if (++depth_ == 1 && !object) return wrong();
@@ -30,12 +45,16 @@ class IndexEvents final : public JsonEvents {
     return {};
   }
   Status on_key(std::string_view key) override {
-    if (depth_ == 1) found_ |= map_is_next_ = key == "weight_map";
+    if (depth_ == 1) {
+      map_is_next_ = key == "weight_map";
+      found_ |= map_is_next_;
+      if (map_is_next_) entries_.clear();
+    }
     if (in_map()) tensor_ = key;
     return {};
   }
   Status on_string(std::string_view value) override {
-    if (in_map()) return on_entry_(tensor_, value);
+    if (in_map()) return add(value);
     return on_other();
   }
   Status on_integer(int64_t) override { return on_other(); }
@@ -48,52 +67,63 @@ class IndexEvents final : public JsonEvents {
     return corrupt("\"weight_map\" must be an object of tensor names and file names.");
   }
 
-  OnEntry on_entry_;
+  using Entry = ShardIndex::Entry;
+
+  Status add(std::string_view shard) {
+    constexpr size_t kShardsMax = 10'000;
+    constexpr int64_t kAllocationBytes = 16;
+    auto known = shards_.find(shard);
+    if (known == shards_.end()) {
+      if (shards_.size() == kShardsMax) return corrupt("The index names more than 10,000 files.");
+      TUG_TRY(check_shard_name(shard));
+      known = shards_.emplace(shard, static_cast<int32_t>(shards_.size())).first;
+    }
+    TUG_TRY(budget_.take(1, static_cast<int64_t>(sizeof(Entry) + tensor_.size()) + kAllocationBytes));
+    entries_.push_back({tensor_, known->second});
+    return {};
+  }
+
+  /// Keeps the shards that an entry is in, and numbers them in their order.
+  void number_shards(ShardIndex& index) const {
+    constexpr int32_t kUnused = -1;
+    std::vector<int32_t> numbers(shards_.size(), kUnused);
+    for (const Entry& entry : index.entries) numbers[static_cast<size_t>(entry.shard)] = 0;
+    for (const auto& [name, old_number] : shards_) {
+      int32_t& number = numbers[static_cast<size_t>(old_number)];
+      if (number == kUnused) continue;
+      number = static_cast<int32_t>(index.shards.size());
+      index.shards.push_back(name);
+    }
+    for (Entry& entry : index.entries) entry.shard = numbers[static_cast<size_t>(entry.shard)];
+  }
+
+  std::vector<Entry> entries_;
+  std::map<std::string, int32_t, std::less<>> shards_;  // numbered as they come
+  MemoryBudget budget_;
   int depth_ = 0;
   bool map_is_next_ = false;  // the last key of the root was "weight_map"
   bool found_ = false;
   std::string tensor_;
 };
 
-Status for_each_entry(ByteView json, OnEntry on_entry) {
-  IndexEvents events(on_entry);
-  TUG_TRY(scan_json(json, events));
-  return events.found() ? Status() : corrupt("The index has no \"weight_map\".");
-}
-
-Status check_shard_name(std::string_view shard) {
-  if (shard.ends_with(".safetensors") && shard.find_first_of("/\\") == std::string_view::npos) return {};
-  return corrupt("The index names the file \"" + printable(shard) +
-                 "\"; names of safetensors files without a directory are expected.");
-}
-
 }  // namespace
 
 Result<ShardIndex> read_shard_index(ByteView json) {
-  constexpr size_t kShardsMax = 10'000;
-  std::set<std::string, std::less<>> shards;
-  ShardIndex index;
-  TUG_TRY(for_each_entry(json, [&](std::string_view, std::string_view shard) -> Status {
-    ++index.tensor_count;
-    if (shards.contains(shard)) return {};
-    if (shards.size() == kShardsMax) return corrupt("The index names more than 10,000 files.");
-    TUG_TRY(check_shard_name(shard));
-    shards.emplace(shard);
-    return {};
-  }));
-  if (shards.empty()) return corrupt("The index names no file.");
-  index.shards.assign(shards.begin(), shards.end());
-  return index;
+  IndexEvents events;
+  TUG_TRY(scan_json(json, events));
+  return events.finish();
 }
 
-Status check_shard_index(ByteView json, const std::vector<std::string>& shards, const TensorTable& table) {
-  return for_each_entry(json, [&](std::string_view name, std::string_view shard) -> Status {
+Status check_shard_index(const ShardIndex& index, const TensorTable& table) {
+  for (const auto& [name, shard] : index.entries) {
     const Tensor* tensor = table.find(name);
-    if (tensor != nullptr && shards[static_cast<size_t>(tensor->bytes.file)] == shard) return {};
-    if (tensor == nullptr && table.has_unreadable(name)) return {};
-    return corrupt("The index promises the tensor " + printable(name) + " in " + printable(shard) +
+    if (tensor != nullptr && tensor->bytes.file == shard) continue;
+    if (tensor == nullptr && table.has_unreadable(name)) continue;
+    return corrupt("The index promises the tensor " + printable(name) + " in " +
+                   printable(index.shards[static_cast<size_t>(shard)]) +
                    ", but it is not there; files of different models may be mixed up.");
-  });
+  }
+  return {};
 }
 
 }  // namespace tug

@@ -9,15 +9,20 @@
 namespace tug {
 
 struct ShardIndex {
+  struct Entry {
+    std::string tensor;
+    int32_t shard = 0;  // in `shards`
+  };
+  std::vector<Entry> entries;       // sorted by tensor
   std::vector<std::string> shards;  // sorted
-  int64_t tensor_count = 0;
 };
 
-/// The shards that the index names. Errors: kCorrupt, also for names that lead out of the directory.
+/// What the index says; of equal keys the last counts. Errors: kCorrupt, also for names that lead out of the
+/// directory; kUnsupported for more than a checkpoint may hold.
 Result<ShardIndex> read_shard_index(ByteView json);
 
 /// Whether every tensor is in the shard that the index promises. `table` is finished and its files are
-/// numbered like `shards`. Errors: kCorrupt.
-Status check_shard_index(ByteView json, const std::vector<std::string>& shards, const TensorTable& table);
+/// numbered like the shards. Errors: kCorrupt.
+Status check_shard_index(const ShardIndex& index, const TensorTable& table);
 
 }  // namespace tug

@@ -22,7 +22,17 @@ std::optional<Type> readable_type(std::string_view dtype) {
   return std::nullopt;
 }
 
-/// Builds the table from the header's JSON, one tensor at a time.
+/// A tensor as the header describes it, not checked.
+struct Description {
+  std::string name;
+  std::string dtype;
+  Shape shape;
+  std::array<int64_t, 2> offsets{};
+  bool is_complete = false;  // all fields were there
+};
+
+/// Collects the descriptions from the header's JSON and puts the tensors into the table. Of equal keys the
+/// last counts, as for all JSON.
 class HeaderEvents final : public JsonEvents {
  public:
   HeaderEvents(int64_t data_start, int64_t file_size, int32_t file_index, TensorTable& table)
@@ -41,8 +51,7 @@ class HeaderEvents final : public JsonEvents {
     --depth_;
     if (depth_ == kTensorDepth - 1) {
       if (std::exchange(in_metadata_, false)) return {};
-      Status added = add_tensor();
-      if (!added.ok()) return std::move(added).in("tensor " + printable(name_));
+      return keep_description();
     }
     return {};
   }
@@ -52,8 +61,9 @@ class HeaderEvents final : public JsonEvents {
     if (depth_ == kTensorDepth - 1) return begin_tensor(key);
     field_ = key == "dtype" ? Field::kDtype : key == "shape" ? Field::kShape : Field::kOffsets;
     if (field_ == Field::kOffsets && key != "data_offsets") return unknown_field(key);
-    bool& seen = seen_[static_cast<size_t>(field_)];
-    if (std::exchange(seen, true)) return corrupt("The tensor " + printable(name_) + " has a field twice.");
+    seen_[static_cast<size_t>(field_)] = true;
+    if (field_ == Field::kShape) shape_ = {};
+    if (field_ == Field::kOffsets) offset_count_ = 0;
     return {};
   }
 
@@ -76,7 +86,22 @@ class HeaderEvents final : public JsonEvents {
 
   Status on_other() override { return is_skipped() ? Status() : wrong_place(); }
 
-  /// The data must be used without holes and overlaps, so that no byte is two tensors'.
+  /// Adds the tensors. The data must be used without holes and overlaps, so that no byte is two tensors'.
+  Status finish() {
+    std::stable_sort(found_.begin(), found_.end(),
+                     [](const Description& a, const Description& b) { return a.name < b.name; });
+    for (size_t i = 0; i < found_.size(); ++i) {
+      if (i + 1 < found_.size() && found_[i].name == found_[i + 1].name) continue;
+      TUG_TRY(add_tensor(found_[i]).in("tensor " + printable(found_[i].name)));
+    }
+    return check_layout();
+  }
+
+ private:
+  enum class Field { kDtype, kShape, kOffsets };
+  static constexpr int kTensorDepth = 2;
+  static constexpr int kListDepth = 3;
+
   Status check_layout() {
     std::sort(ranges_.begin(), ranges_.end());
     int64_t end = 0;
@@ -89,11 +114,6 @@ class HeaderEvents final : public JsonEvents {
     return corrupt("The tensors take " + std::to_string(end) + " bytes, but the file has " +
                    std::to_string(data_size_) + " bytes of data.");
   }
-
- private:
-  enum class Field { kDtype, kShape, kOffsets };
-  static constexpr int kTensorDepth = 2;
-  static constexpr int kListDepth = 3;
 
   bool is_skipped() const { return in_metadata_ && depth_ >= kTensorDepth; }
 
@@ -127,11 +147,18 @@ class HeaderEvents final : public JsonEvents {
     return {};
   }
 
-  Status add_tensor() {
-    if (!seen_[0] || !seen_[1] || !seen_[2] || offset_count_ != offsets_.size()) {
+  Status keep_description() {
+    TUG_TRY(budget_.take(1, static_cast<int64_t>(sizeof(Description) + name_.size())));
+    const bool is_complete = seen_[0] && seen_[1] && seen_[2] && offset_count_ == offsets_.size();
+    found_.push_back({name_, dtype_, shape_, offsets_, is_complete});
+    return {};
+  }
+
+  Status add_tensor(const Description& found) {
+    if (!found.is_complete) {
       return corrupt("A tensor needs \"dtype\", \"shape\" and \"data_offsets\" of two numbers.");
     }
-    const auto [begin, end] = offsets_;
+    const auto [begin, end] = found.offsets;
     if (begin > end || end > data_size_) {
       return corrupt("The data offsets [" + std::to_string(begin) + ", " + std::to_string(end) +
                      "] do not lie in the " + std::to_string(data_size_) +
@@ -139,20 +166,22 @@ class HeaderEvents final : public JsonEvents {
     }
     TUG_TRY(table_.budget().take(1, sizeof(ranges_[0])));
     ranges_.emplace_back(begin, end);
-    const std::optional<Type> type = readable_type(dtype_);
-    if (!type) return table_.add_unreadable(name_, dtype_);
-    const int64_t size = TUG_TRY(tensor_bytes(*type, shape_));
+    const std::optional<Type> type = readable_type(found.dtype);
+    if (!type) return table_.add_unreadable(found.name, found.dtype);
+    const int64_t size = TUG_TRY(tensor_bytes(*type, found.shape));
     if (size != end - begin) {
-      return corrupt(dtype_ + " " + shape_.text() + " takes " + std::to_string(size) +
+      return corrupt(found.dtype + " " + found.shape.text() + " takes " + std::to_string(size) +
                      " bytes, but the data offsets hold " + std::to_string(end - begin) + ".");
     }
-    return table_.add(name_, *type, shape_, {file_index_, data_start_ + begin, size});
+    return table_.add(found.name, *type, found.shape, {file_index_, data_start_ + begin, size});
   }
 
   int64_t data_start_;
   int64_t data_size_;
   int32_t file_index_;
   TensorTable& table_;
+  MemoryBudget budget_;  // of what is kept until the header is read
+  std::vector<Description> found_;
   std::vector<std::pair<int64_t, int64_t>> ranges_;
 
   int depth_ = 0;
@@ -191,7 +220,7 @@ Status read_header(const File& file, int32_t file_index, TensorTable& table) {
   table.reserve(std::count(header.begin(), header.end(), std::byte{'{'}));  // at most one tensor each
   HeaderEvents events(kLengthBytes + static_cast<int64_t>(size), file.size(), file_index, table);
   TUG_TRY(scan_json(header, events));
-  return events.check_layout();
+  return events.finish();
 }
 
 }  // namespace

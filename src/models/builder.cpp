@@ -3,6 +3,7 @@
 #include "base/printable.h"
 #include "base/units.h"
 #include "models/architecture.h"
+#include "models/quantisation.h"
 #include "plan/walk.h"
 
 namespace tug {
@@ -15,6 +16,7 @@ constexpr int64_t kUsualContext = 32768;  // the default of transformers' classe
 constexpr Range kVocabularies{1, int64_t{1} << 31};
 constexpr Range kLayers{1, 1 << 20};
 
+constexpr Key kContext{"max_position_embeddings", "context_length"};
 constexpr Key kLayerCount{"num_hidden_layers", "block_count"};
 
 constexpr Name kMtpFc{"fc.weight", "nextn.eh_proj.weight"};
@@ -24,6 +26,19 @@ std::string own_name(const Checkpoint& checkpoint) {
   if (found == checkpoint.metadata().end()) return checkpoint.name();
   const auto* name = std::get_if<std::string_view>(&found->second);
   return name ? printable(*name) : checkpoint.name();
+}
+
+/// What a sequence of `context` tokens remembers in one block.
+double state_floats(const Work& work, int64_t context) {
+  const auto product = [](auto... sizes) { return (static_cast<double>(sizes) * ...); };
+  if (const auto* attention = std::get_if<Attention>(&work)) {
+    return 2 * product(context, attention->kv_heads, attention->head_dim);
+  }
+  if (const auto* net = std::get_if<GatedDeltaNet>(&work)) {
+    return product(net->value_heads, net->key_dim, net->value_dim) +
+           product(net->channels(), net->conv_kernel);
+  }
+  return 0;
 }
 
 }  // namespace
@@ -36,7 +51,7 @@ Builder::Builder(const Checkpoint& checkpoint, const Architecture& architecture)
   plan_.name = own_name(checkpoint);
   plan_.hidden = settings_.integer({"hidden_size", "embedding_length"}, kSizes);
   const std::optional<int64_t> context = gguf() ? std::nullopt : std::optional(kUsualContext);
-  plan_.context = settings_.integer({"max_position_embeddings", "context_length"}, kContexts, context);
+  plan_.context = settings_.integer(kContext, kContexts, context);
   plan_.vocabulary = read_vocabulary();
   eps_ =
       static_cast<float>(settings_.number({"rms_norm_eps", "attention.layer_norm_rms_epsilon"}, 0, 1, 1e-6));
@@ -45,7 +60,7 @@ Builder::Builder(const Checkpoint& checkpoint, const Architecture& architecture)
     settings_.refuse({"hidden_act"}, "is \"" + activation + "\"; only silu is supported.");
   }
   read_layers();
-  check_quantisation();
+  if (!gguf()) check_quantisation(settings_, checkpoint_);
 }
 
 int64_t Builder::read_vocabulary() {
@@ -75,27 +90,6 @@ void Builder::read_layers() {
   const bool is_counted = first_mtp.has(kMtpFc) || !first_mtp.has({"", "attn_norm.weight"});
   if (is_counted) plan_.layers -= mtp_layers_;
   if (plan_.layers == 0) settings_.wrong(kLayerCount, "leaves no decoder layer beside the MTP blocks.");
-}
-
-void Builder::check_quantisation() {
-  constexpr Key kQuantisation{"quantization_config", "", "compression_config"};
-  const Json quantisation = settings_.value(kQuantisation);
-  if (quantisation.is_null()) return;
-  const Json* method = quantisation.find("quant_method");
-  if (!method || !method->is_string() || method->as_string() != "fp8") {
-    return settings_.refuse(kQuantisation,
-                            "has quant_method " + (method ? method->dump() : "null") +
-                                "; of quantised safetensors only block-wise fp8 is supported.");
-  }
-  const Json* format = quantisation.find("fmt");
-  if (format && !format->is_null() && format->dump() != "\"e4m3\"") {
-    settings_.refuse(kQuantisation, "has fmt " + format->dump() + "; only e4m3 is supported.");
-  }
-  const Json* block = quantisation.find("weight_block_size");
-  if (block && block->dump() != "[128,128]") {
-    settings_.refuse(kQuantisation,
-                     "has weight_block_size " + block->dump() + "; only [128,128] is supported.");
-  }
 }
 
 Status Builder::check_settings() {
@@ -182,12 +176,24 @@ bool Builder::is_tied(bool has_head) {
   return agrees ? text_says : !has_head;  // a nested config may say two things; then the file decides
 }
 
+/// A sequence of the whole context must be countable in 64 bits, with room for sums of several.
+void Builder::check_memory() {
+  constexpr double kBytesMax = 0x1p56;
+  double bytes = 0;
+  for (const Block& block : plan_.blocks) bytes += state_floats(block.work, plan_.context) * sizeof(float);
+  if (bytes <= kBytesMax) return;
+  settings_.wrong(kContext, "makes a context of " + format_count(plan_.context) +
+                                " tokens, whose keys and values would take more memory than there is.");
+}
+
 Result<Plan> Builder::finish() {
   take_embedding_and_head();
   tensors_.note_unused();
   if (!problems_.empty()) {
     return problems_.report("The tensors are not those of " + plan_.architecture + " with these settings:");
   }
+  check_memory();
+  TUG_TRY(check_settings());
   number_vectors(plan_);
   return std::move(plan_);
 }

@@ -55,7 +55,7 @@ class Builder {
  private:
   int64_t read_vocabulary();
   void read_layers();
-  void check_quantisation();
+  void check_memory();
   void take_mtp_head(const Scope& scope, Mtp& mtp) const;
   void take_embedding_and_head();
   bool is_tied(bool has_head);

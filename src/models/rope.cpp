@@ -8,6 +8,8 @@ namespace tug {
 namespace {
 
 constexpr double kHuge = 1e12;
+constexpr Key kFactor{"factor", "rope.scaling.factor"};
+constexpr Key kType{"rope_type", "rope.scaling.type", "type"};
 
 /// YaRN's default for the factor of cos and sin.
 double attention_scale(double factor, double weight = 1) {
@@ -21,7 +23,6 @@ double positive(Settings& settings, const Key& key, double otherwise) {
 }
 
 Yarn read_yarn(Settings& settings, int64_t context) {
-  constexpr Key kFactor{"factor", "rope.scaling.factor"};
   Yarn yarn;
   yarn.original_context =
       positive(settings, {"original_max_position_embeddings", "rope.scaling.original_context_length"},
@@ -49,6 +50,14 @@ Yarn read_yarn(Settings& settings, int64_t context) {
   return yarn;
 }
 
+/// GGUF files of 2023 scale linearly by a factor of another name, and a factor without a type is linear.
+void refuse_unnamed_scaling(Settings& settings, double factor) {
+  constexpr Key kOld{"", "rope.scale_linear"};
+  const char* what = "is not 1; linear scaling of rotary positions is not supported.";
+  if (positive(settings, kOld, 1) != 1) settings.refuse(kOld, what);
+  if (settings.gguf() && factor != 1 && !settings.has(kType)) settings.refuse(kFactor, what);
+}
+
 int64_t read_dims(Settings& settings, int64_t head_dim, double share) {
   constexpr Key kShare{"partial_rotary_factor"};
   constexpr Key kDims{"", "rope.dimension_count"};
@@ -69,7 +78,6 @@ int64_t read_dims(Settings& settings, int64_t head_dim, double share) {
 }  // namespace
 
 Rope read_rope(Builder& builder, int64_t head_dim, double rotary_share) {
-  constexpr Key kType{"rope_type", "rope.scaling.type", "type"};
   // transformers 5 may keep one set of parameters for each kind of layer.
   Settings settings =
       builder.settings().preferring({"rope_parameters", "rope_scaling"}).preferring({"full_attention"});
@@ -77,11 +85,15 @@ Rope read_rope(Builder& builder, int64_t head_dim, double rotary_share) {
   rope.theta = settings.number({"rope_theta", "rope.freq_base"}, 1, kHuge, 1e4);
   rope.dims = read_dims(settings, head_dim, rotary_share);
   const std::string type = settings.text(kType, "default");
+  // Linear scaling divides positions by the factor, and dynamic scaling does nothing within the context.
+  const double factor = positive(settings, kFactor, 1);
+  const bool can_be_none = type == "linear" || type == "dynamic";
+  refuse_unnamed_scaling(settings, factor);
   if (type == "yarn") {
     rope.yarn = read_yarn(settings, builder.context());
     const double extended = rope.yarn->factor * rope.yarn->original_context;
     builder.extend_context(static_cast<int64_t>(std::min(extended, kHuge)));
-  } else if (type != "default" && type != "none" && type != "mrope") {
+  } else if (type != "default" && type != "none" && type != "mrope" && !(can_be_none && factor == 1)) {
     settings.refuse(kType,
                     "is \"" + type + "\"; of the ways to scale rotary positions only yarn is supported.");
   }

@@ -1,40 +1,10 @@
 #include "models/settings.h"
 
-#include <cmath>
-
-#include "base/printable.h"
 #include "base/units.h"
+#include "files/gguf_metadata.h"
 
 namespace tug {
 namespace {
-
-template <class T>
-Json json_of(const T& value) {
-  return Json(value);
-}
-
-template <class T>
-Json json_of(const std::vector<T>& values) {
-  std::vector<Json> items;
-  for (const T value : values) items.push_back(Json(value));
-  return Json::array(std::move(items));
-}
-
-std::string excerpt(const Json& value) {
-  constexpr size_t kLength = 60;
-  if (value.is_number() && !std::isfinite(value.as_number())) return std::to_string(value.as_number());
-  return printable(value.dump(), kLength);
-}
-
-/// The whole number that a value is; 2048.0 is one too.
-std::optional<int64_t> whole(const Json& value) {
-  if (value.is_integer()) return value.as_integer();
-  if (!value.is_number()) return std::nullopt;
-  const double number = value.as_number();
-  constexpr double kExact = 9007199254740992.0;  // 2^53
-  if (!(std::abs(number) <= kExact) || number != std::floor(number)) return std::nullopt;
-  return static_cast<int64_t>(number);
-}
 
 bool within(const std::optional<int64_t>& value, Range range) {
   return value && *value >= range.min && *value <= range.max;
@@ -58,10 +28,7 @@ Settings::Settings(const Checkpoint& checkpoint, std::string_view gguf_architect
 
 Json Settings::value(const Key& key) const {
   if (gguf_) {
-    const auto found = key.gguf.empty() ? metadata_->end() : metadata_->find(prefix_ + std::string(key.gguf));
-    return found == metadata_->end()
-               ? Json()
-               : std::visit([](const auto& given) { return json_of(given); }, found->second);
+    return key.gguf.empty() ? Json() : metadata_json(*metadata_, prefix_ + std::string(key.gguf));
   }
   for (const Json* object : objects_) {
     for (std::string_view name : {key.hf, key.old_hf}) {
@@ -75,7 +42,7 @@ Json Settings::value(const Key& key) const {
 int64_t Settings::integer(const Key& key, Range range, std::optional<int64_t> otherwise) {
   const Json found = value(key);
   if (found.is_null() && otherwise) return *otherwise;
-  const std::optional<int64_t> number = whole(found);
+  const std::optional<int64_t> number = found.whole();
   if (within(number, range)) return *number;
   expected(key, text_of(range), found);
   return range.min;
@@ -86,7 +53,7 @@ PerLayer Settings::per_layer(const Key& key, Range range, int64_t layers, std::o
   if (!found.is_array()) return PerLayer({integer(key, range, otherwise)});
   std::vector<int64_t> values;
   for (const Json& item : found.items()) {
-    const std::optional<int64_t> number = whole(item);
+    const std::optional<int64_t> number = item.whole();
     if (!within(number, {0, range.max})) break;
     values.push_back(*number);
   }
@@ -146,7 +113,7 @@ void Settings::refuse(const Key& key, const std::string& what) {
 
 void Settings::expected(const Key& key, const std::string& what, const Json& found) {
   wrong(key,
-        "must be " + what + "; " + (found.is_null() ? "it is absent." : "it is " + excerpt(found) + "."));
+        "must be " + what + "; " + (found.is_null() ? "it is absent." : "it is " + found.excerpt() + "."));
 }
 
 }  // namespace tug

@@ -19,9 +19,12 @@ constexpr std::array<std::string_view, 4> kMtps = {"mtp.", "model.mtp.", "model.
 
 // Vision and audio towers stand beside the language model; text does not need them.
 constexpr std::array<std::string_view, 4> kTowers = {"model.visual.", "visual.", "v.", "mm."};
-// Constants that are computed, and scales of activations, which stay float here.
-constexpr std::array<std::string_view, 4> kHarmless = {"rotary_emb.inv_freq", "rope_freqs.weight",
-                                                       ".input_scale", ".activation_scale"};
+// Constants that are computed, and scales of activations, keys and values, which stay float here.
+constexpr std::array<std::string_view, 13> kHarmless = {
+    "rotary_emb.inv_freq", "rope_freqs.weight", ".input_scale",    ".input_scale_inv", ".activation_scale",
+    ".act_scale",          ".output_scale",     ".q_scale",        ".k_scale",         ".v_scale",
+    ".kv_scale",           ".prob_scale",       ".kv_cache_scale",
+};
 
 constexpr std::string_view kWeight = ".weight";
 

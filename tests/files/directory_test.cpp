@@ -57,6 +57,117 @@ TEST_F(Directory, TheIndexNamesTheShards) {
   EXPECT_EQ(checkpoint.find("b")->bytes.file, 1);
 }
 
+TEST_F(Directory, OfEqualKeysInTheIndexTheLastCounts) {
+  dir.write("one.safetensors", one_tensor("a"));
+  write_index(R"({"a":"gone.safetensors","b":"gone.safetensors"},"weight_map":{"a":"gone.safetensors",)"
+              R"("a":"one.safetensors"})");
+  EXPECT_EQ(value_of(open()).tensors().size(), 1u);
+  write_index(R"({"a":"one.safetensors","a":"gone.safetensors"})");
+  EXPECT_ERROR(open(), "gone.safetensors does not exist");
+}
+
+TEST_F(Directory, AnOldIndexBesideAWholeFile) {
+  write_index(R"({"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"})");
+  EXPECT_ERROR(open(), "does not exist");
+  dir.write("model.safetensors", one_tensor("whole"));
+  EXPECT_NE(value_of(open()).find("whole"), nullptr);
+  dir.write("model-00001-of-00002.safetensors", one_tensor("a"));
+  EXPECT_NE(value_of(open()).find("whole"), nullptr) << "the shards are not all there";
+  dir.write("model-00002-of-00002.safetensors", one_tensor("b"));
+  EXPECT_NE(value_of(open()).find("b"), nullptr);
+}
+
+TEST_F(Directory, ByteOrderMarksAreSkipped) {
+  const std::string mark = "\xef\xbb\xbf";
+  dir.write("one.safetensors", one_tensor("a"));
+  dir.write("model.safetensors.index.json", mark + R"({"weight_map":{"a":"one.safetensors"}})");
+  for (const char* name : {"config.json", "generation_config.json", "tokenizer_config.json"})
+    dir.write(name, mark + R"({"k":1,"k":2})");
+  const Checkpoint checkpoint = value_of(open());
+  EXPECT_EQ(checkpoint.config().find("k")->as_integer(), 2);
+}
+
+TEST_F(Directory, LfsPointersSayWhatToDo) {
+  const char* pointer =
+      "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1\n"
+      "size 12345\n";
+  dir.write("tokenizer.json", "{}");
+  dir.write("model.safetensors", one_tensor("a"));
+  EXPECT_OK(open());
+  for (const char* name : {"model.safetensors", "tokenizer.json", "config.json", "generation_config.json",
+                           "model.safetensors.index.json"}) {
+    const bool was_there = std::filesystem::exists(dir / name);
+    if (was_there) std::filesystem::rename(dir / name, dir / "kept");
+    dir.write(name, pointer);
+    EXPECT_ERROR(open(), name);
+    EXPECT_ERROR(open(), "run `git lfs pull`");
+    std::filesystem::remove(dir / name);
+    if (was_there) std::filesystem::rename(dir / "kept", dir / name);
+  }
+  EXPECT_ERROR(Checkpoint::open(dir.write("x.gguf", pointer)), "run `git lfs pull`");
+  EXPECT_ERROR(Checkpoint::open(dir.write("blob", pointer)), "run `git lfs pull`");
+}
+
+class HubCache : public testing::Test {
+ protected:
+  const TempDir dir;
+  const std::string root = dir / "models--Qwen--Qwen3-Tiny";
+  std::string add_snapshot(const std::string& commit) const {
+    const std::string path = root + "/snapshots/" + commit;
+    std::filesystem::create_directories(path);
+    std::filesystem::create_directories(root + "/refs");
+    dir.write("models--Qwen--Qwen3-Tiny/snapshots/" + commit + "/config.json", "{}");
+    dir.write("models--Qwen--Qwen3-Tiny/snapshots/" + commit + "/model.safetensors", one_tensor(commit));
+    return path;
+  }
+};
+
+TEST_F(HubCache, TheSnapshotThatMainNames) {
+  add_snapshot("aaa");
+  add_snapshot("bbb");
+  for (const char* commit : {"aaa", "bbb\n"}) {
+    dir.write("models--Qwen--Qwen3-Tiny/refs/main", commit);
+    for (const std::string& path : {root, root + "/", root + "/snapshots"}) {
+      const Checkpoint checkpoint = value_of(Checkpoint::open(path));
+      EXPECT_NE(checkpoint.find(std::string(commit, 3)), nullptr);
+      EXPECT_EQ(checkpoint.name(), "Qwen3-Tiny");
+    }
+  }
+}
+
+TEST_F(HubCache, TheNewestWithoutMain) {
+  EXPECT_ERROR((std::filesystem::create_directories(root + "/snapshots"), Checkpoint::open(root)),
+               "holds no snapshot");
+  const std::string old = add_snapshot("zzz");
+  EXPECT_NE(value_of(Checkpoint::open(root)).find("zzz"), nullptr);
+  add_snapshot("aaa");
+  std::filesystem::last_write_time(old, std::filesystem::last_write_time(old) - std::chrono::hours(1));
+  EXPECT_NE(value_of(Checkpoint::open(root)).find("aaa"), nullptr);
+  for (const char* main : {"gone", "", "../snapshots/zzz", ".", "/"}) {
+    dir.write("models--Qwen--Qwen3-Tiny/refs/main", main);
+    EXPECT_NE(value_of(Checkpoint::open(root)).find("aaa"), nullptr) << main;
+  }
+  EXPECT_EQ(value_of(Checkpoint::open(old)).name(), "Qwen3-Tiny");
+}
+
+TEST_F(Directory, FilesBesideAGgufModelDoNotConfuse) {
+  std::filesystem::remove(dir / "config.json");
+  GgufWriter model, vision, adapter;
+  model.set("general.architecture", "qwen3moe");
+  vision.set("general.architecture", "clip");
+  adapter.set("general.type", "adapter");
+  vision.write(dir / "mmproj-model-f16.gguf");
+  EXPECT_ERROR(open(), "mmproj");
+  model.write(dir / "model-q4_k_m.gguf");
+  EXPECT_EQ(value_of(open()).metadata().size(), 1u);
+  vision.write(dir / "a-vision.gguf");
+  adapter.write(dir / "tuned.gguf");
+  EXPECT_OK(open());
+  model.write(dir / "model-q8_0.gguf");
+  EXPECT_ERROR(open(),
+               "2 GGUF models; please give the path of one of them: model-q4_k_m.gguf, model-q8_0.gguf");
+}
+
 TEST_F(Directory, RefusesABadIndex) {
   dir.write("one.safetensors", one_tensor("a"));
   dir.write("two.safetensors", one_tensor("b"));

@@ -106,6 +106,41 @@ TEST(Config, Yarn) {
   EXPECT_EQ(rope_of(unscaled).yarn->attention_factor, 1);
 }
 
+TEST(Config, ScalingByOneIsNone) {
+  for (const char* scaling :
+       {R"({"type": "linear", "factor": 1})", R"({"rope_type": "linear", "factor": 1.0})",
+        R"({"type": "dynamic", "factor": 1.0})", R"({"rope_type": "default"})"}) {
+    const Plan plan = value_of(plan_with(qwen3_moe(), "rope_scaling", json_of(scaling)));
+    EXPECT_FALSE(rope_of(plan).yarn.has_value()) << scaling;
+  }
+}
+
+TEST(Config, OfEqualKeysTheLastCounts) {
+  const HfModel model = qwen3_moe();
+  const std::string yarn = R"({"rope_type": "yarn", "factor": 4.0})";
+  std::string text = model.config.dump();
+  text.back() = ',';
+  HfModel changed{json_of((text + R"("rope_scaling":null,"rope_scaling":)" + yarn + "}").c_str()),
+                  model.tensors};
+  EXPECT_TRUE(rope_of(value_of(changed.plan())).yarn.has_value());
+  changed.config =
+      json_of((text + R"("rope_scaling":{"rope_type":"default","rope_type":"yarn","factor":4}})").c_str());
+  EXPECT_TRUE(rope_of(value_of(changed.plan())).yarn.has_value());
+}
+
+/// Sizes of keys and values are counted in 64 bits.
+TEST(Config, ContextsThatNoMachineCouldHoldAreRefused) {
+  const Result<Plan> plan = plan_with(qwen3_moe(), "max_position_embeddings", int64_t{1} << 40);
+  EXPECT_OK(plan);
+  Json config = qwen3_moe_config();
+  config.set("max_position_embeddings", int64_t{1} << 40);
+  config.set("num_attention_heads", 4096), config.set("num_key_value_heads", 4096);
+  const HfModel wide = make_hf_model(config, ExpertLayout::kSingle);
+  EXPECT_NE(wide.error().find("\"max_position_embeddings\" makes a context of 1,099,511,627,776 tokens"),
+            std::string::npos)
+      << wide.error();
+}
+
 TEST(Config, RouteRule) {
   EXPECT_TRUE(moe_of(value_of(qwen3_moe().plan())).rule.renormalise);
   EXPECT_FALSE(moe_of(value_of(plan_with(qwen3_moe(), "norm_topk_prob", false))).rule.renormalise);
@@ -217,6 +252,11 @@ TEST(Config, RefusedByName) {
       {"quantization_config", R"({"quant_method": "fp8", "weight_block_size": null})",
        "weight_block_size null"},
       {"quantization_config", R"({"quant_method": "fp8", "fmt": "e5m2"})", "fmt \"e5m2\""},
+      {"quantization_config", R"({"quant_method": "fp8"})", "per-tensor FP8"},
+      {"quantization_config", R"({"quant_method": "bitsandbytes"})", "which is bitsandbytes"},
+      {"quantization_config", R"({"quant_method": "compressed-tensors"})", "or a GGUF file of it"},
+      {"quantization_config", R"({"group_size": 64, "bits": 4})", "MLX"},
+      {"quantization", R"({"group_size": 64, "bits": 4})", "\"quantization\" is that of MLX"},
       {"layer_types", R"(["full_attention", "sliding_attention"])", "has \"sliding_attention\""},
       {"model_type", R"("qwen3_vl_moe")",
        "architecture \"qwen3_vl_moe\" is not supported. Supported are qwen2,"},
@@ -285,7 +325,7 @@ TEST(Config, Lies) {
     const Result<Plan> plan = plan_with(qwen3_moe(), lie.key, json_of(lie.value));
     ASSERT_FALSE(plan.ok());
     EXPECT_NE(plan.error().message().find(lie.message), std::string::npos) << plan.error().message();
-    EXPECT_LT(plan.error().message().size(), 10000);
+    EXPECT_LE(plan.error().message().size(), 1024u);
   }
 }
 
@@ -338,7 +378,7 @@ TEST(Config, AnyValueAnywhereIsSafe) {
       changed.config = config;
       changed.config.set(member.first, json_of(value));
       const Result<Plan> plan = changed.plan();
-      EXPECT_LT(plan.ok() ? 0 : plan.error().message().size(), 20000);
+      EXPECT_LT(plan.ok() ? 0 : plan.error().message().size(), 1025u);
     }
   }
 }

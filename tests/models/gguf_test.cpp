@@ -269,6 +269,16 @@ TEST(Gguf, Yarn) {
   EXPECT_TRUE(has(model.error(), "\"qwen3moe.rope.scaling.yarn_ext_factor\" is not 1"));
   model.set("rope.scaling.type", std::string("linear"));
   EXPECT_TRUE(has(model.error(), "is \"linear\""));
+  model.set("rope.scaling.factor", 1.0f);
+  EXPECT_FALSE(attention_of(value_of(model.plan()), 0).rope.yarn.has_value()) << "linear by 1 is none";
+  model.metadata.erase("rope.scaling.type");
+  EXPECT_OK(model.plan());
+  model.set("rope.scale_linear", 4.0f);
+  EXPECT_TRUE(has(model.error(), "\"qwen3moe.rope.scale_linear\" is not 1"));
+  model.metadata.erase("rope.scale_linear");
+  model.set("rope.scaling.factor", 4.0f);
+  EXPECT_TRUE(has(model.error(), "\"qwen3moe.rope.scaling.factor\" is not 1"))
+      << "without a type it is linear";
   model.set("rope.scaling.type", std::string("none"));
   EXPECT_FALSE(attention_of(value_of(model.plan()), 0).rope.yarn.has_value());
 }
@@ -301,6 +311,21 @@ TEST(Gguf, RefusedByName) {
   extra.tensors["rope_freqs.weight"] = {Type::kF32, {16}, {}};
   EXPECT_TRUE(has(extra.error(), "unexpected: blk.0.attn_sinks.weight F32 [4]"));
   EXPECT_FALSE(has(extra.error(), "rope_freqs"));
+}
+
+TEST(Gguf, KnownKeysNameWhatTheyHold) {
+  GgufModel model = make_gguf_model("qwen3moe");
+  model.set("unknown", uint64_t{1} << 63);
+  EXPECT_OK(model.plan());
+  model.set("embedding_length", uint64_t{1} << 63);
+  model.set("context_length", std::vector<uint64_t>{~uint64_t{0}});
+  model.set("attention.head_count", -4);
+  model.set("expert_used_count", 0.5f);
+  const std::string error = model.error();
+  for (const char* key : {"embedding_length\" must be", "context_length\" must be", "it is 9.22337203685477",
+                          "attention.head_count\" must be", "expert_used_count\" must be"}) {
+    EXPECT_TRUE(has(error, key)) << key << "\n" << error;
+  }
 }
 
 TEST(Gguf, Lies) {

@@ -49,12 +49,26 @@ TEST(TensorProblems, HarmlessExtras) {
   HfModel model = make_hf_model(qwen3_moe_config(), ExpertLayout::kSingle);
   for (const char* name :
        {"model.layers.0.self_attn.rotary_emb.inv_freq", "model.visual.blocks.0.norm1.weight",
-        "visual.merger.norm.weight", "model.layers.1.self_attn.q_proj.input_scale"}) {
+        "visual.merger.norm.weight", "model.layers.1.self_attn.q_proj.input_scale",
+        "model.layers.1.self_attn.k_proj.k_scale", "model.layers.1.self_attn.v_proj.v_scale",
+        "model.layers.1.self_attn.attn.q_scale", "model.layers.1.self_attn.k_proj.output_scale",
+        "model.layers.1.mlp.experts.0.up_proj.activation_scale", "model.layers.1.self_attn.kv_scale"}) {
     model.tensors[name] = {"F32", {16}};
   }
   EXPECT_OK(model.plan());
   model.tensors["mtp.fc.weight"] = {"BF16", {64, 128}};
   EXPECT_TRUE(has(model.error(), "unexpected: mtp.fc.weight")) << "Qwen3 has no such module";
+}
+
+TEST(TensorProblems, QuantisedTensorsGiveAwayTheirWay) {
+  for (const auto& [suffix, name] :
+       {std::pair("biases", "MLX"), std::pair("scales", "GPTQ or AWQ"), std::pair("absmax", "bitsandbytes"),
+        std::pair("weight_scale", "per-tensor")}) {
+    HfModel model = make_hf_model(qwen3_moe_config(), ExpertLayout::kSingle);
+    model.tensors["model.layers.0.self_attn.q_proj." + std::string(suffix)] = {"F16", {1}};
+    EXPECT_TRUE(has(model.error(), name)) << model.error();
+    EXPECT_TRUE(has(model.error(), "Please take the original model")) << model.error();
+  }
 }
 
 TEST(TensorProblems, Prefixes) {

@@ -26,6 +26,11 @@ class GgufWriter {
     append_text(pairs_, text);
   }
   void set(std::string_view key, const char* text) { set(key, std::string_view(text)); }
+  /// Any value type, with the value as the file has it.
+  void set_raw(std::string_view key, uint32_t type, std::string_view value) {
+    begin_pair(key, type);
+    pairs_ += value;
+  }
 
   /// The stored type is T's: uint32_t, float, bool, ...
   template <class T>

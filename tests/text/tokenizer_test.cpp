@@ -184,6 +184,42 @@ TEST(HostileTokenizer, FilesAreChecked) {
   }
 }
 
+TEST(Tokenizer, OfEqualKeysTheLastCounts) {
+  const std::string json = tiny().json().dump();
+  const auto replaced = [&](const std::string& from, const std::string& to) {
+    std::string text = json;
+    EXPECT_NE(text.find(from), text.npos) << from;
+    return text.replace(text.find(from), from.size(), to);
+  };
+  const Ids expected = encode(value_of(Tokenizer::from_json(json)), "hello <|im_end|>");
+  for (const std::string& text :
+       {replaced("{\"version\"", "{\"model\":3,\"added_tokens\":[],\"decoder\":null,\"version\""),
+        replaced("\"vocab\":{", "\"vocab\":{\"h\":77,\"ell\":400000,"),
+        replaced("\"type\":\"BPE\"", "\"type\":\"Unigram\",\"merges\":[],\"type\":\"BPE\""),
+        replaced("{\"id\":259", "{\"id\":7,\"content\":\"x\",\"special\":false,\"id\":259"),
+        replaced("{\"type\":\"NFC\"}", "{\"type\":\"Lowercase\",\"type\":\"NFC\"}"),
+        replaced("\"behavior\"", "\"behavior\":\"Removed\",\"behavior\""), "\xef\xbb\xbf" + json}) {
+    const Tokenizer tokenizer = value_of(Tokenizer::from_json(text));
+    EXPECT_EQ(encode(tokenizer, "hello <|im_end|>"), expected) << text;
+    EXPECT_TRUE(tokenizer.is_special(kImEnd));
+  }
+}
+
+/// A speech model has 28,676.
+TEST(Tokenizer, ManyAddedTokens) {
+  Tiny model = tiny();
+  constexpr int32_t kCount = 40'000;
+  const auto first = static_cast<int32_t>(model.tokens.size());
+  for (int32_t i = 0; i < kCount; ++i) {
+    model.tokens.push_back("<|audio_" + std::to_string(i) + "|>");
+    model.types.push_back(3);
+  }
+  const std::string text = "hello<|audio_0|><|audio_39999|>";
+  const Ids expected = {'h', 258, 'o', first, first + kCount - 1};
+  EXPECT_EQ(encode(value_of(Tokenizer::from_vocabulary(model.vocabulary())), text), expected);
+  EXPECT_EQ(encode(value_of(Tokenizer::from_json(model.json().dump())), text), expected);
+}
+
 TEST(HostileTokenizer, RegexThatTakesForEverIsAnError) {
   Json file = tiny().json();
   file.find("pre_tokenizer")->find("pretokenizers")->items()[0].find("pattern")->set("Regex", "(a+)+$");

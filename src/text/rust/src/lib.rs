@@ -7,6 +7,7 @@ mod ffi;
 mod filters;
 mod gguf;
 mod json;
+mod members;
 mod pieces;
 mod sandbox;
 mod template;

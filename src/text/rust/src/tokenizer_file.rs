@@ -1,19 +1,19 @@
 //! Hugging Face's tokenizer.json. The model's tables are read here, in one pass, because the tokenizers crate
 //! first builds a tree of them: that would take several times the time and memory.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use ahash::AHashSet;
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use tokenizers::models::bpe::BPE;
 use tokenizers::{AddedToken, NormalizerWrapper, PreTokenizerWrapper};
 
 use crate::error::{error, excerpt, Code, Error, Result};
+use crate::members::{members, optional, required};
 use crate::pieces::{self, ID_LIMIT};
-use crate::tokenizer::{Added, Tokenizer};
+use crate::tokenizer::{Added, Tokenizer, ADDED_MAX};
 
 /// Several times what 250,000 tokens need.
 const FILE_BYTES_MAX: usize = 64 << 20;
@@ -22,58 +22,15 @@ pub const MERGES_MAX: usize = 1 << 20;
 /// Of a normalizer, pre-tokenizer or decoder; Qwen's have some hundred bytes.
 const PART_BYTES_MAX: usize = 64 << 10;
 
-/// Truncation, padding and the post-processor are left out on purpose: a plain encode uses none of them.
-#[derive(Deserialize)]
-struct File<'a> {
-    #[serde(default)]
-    added_tokens: Vec<AddedEntry>,
-    #[serde(borrow)]
-    normalizer: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pre_tokenizer: Option<&'a RawValue>,
-    #[serde(borrow)]
-    decoder: Option<&'a RawValue>,
-    #[serde(borrow)]
-    model: &'a RawValue,
-}
-
-#[derive(Deserialize)]
-struct AddedEntry {
-    id: u32,
-    content: String,
-    #[serde(default)]
-    single_word: bool,
-    #[serde(default)]
-    lstrip: bool,
-    #[serde(default)]
-    rstrip: bool,
-    #[serde(default)]
-    normalized: bool,
-    #[serde(default)]
-    special: bool,
-}
-
-#[derive(Deserialize)]
-struct Kind<'a> {
-    #[serde(rename = "type", borrow)]
-    name: Option<Cow<'a, str>>,
-}
-
 /// Dropout is left out: it is for training, and would make encoding random.
-#[derive(Deserialize)]
 struct BpeFile {
     unk_token: Option<String>,
     continuing_subword_prefix: Option<String>,
     end_of_word_suffix: Option<String>,
-    #[serde(default)]
     fuse_unk: bool,
-    #[serde(default)]
     byte_fallback: bool,
-    #[serde(default)]
     ignore_merges: bool,
-    #[serde(deserialize_with = "read_vocab")]
     vocab: Vec<(String, u32)>,
-    #[serde(deserialize_with = "read_merges")]
     merges: Vec<Merge>,
 }
 
@@ -87,37 +44,93 @@ pub fn parse(json: &str) -> Result<Tokenizer> {
             format!("The tokenizer file has {size} bytes; up to {FILE_BYTES_MAX} are possible."),
         );
     }
-    let file: File = serde_json::from_str(json).map_err(not_a_tokenizer)?;
-    expect_kind(file.decoder, "decoder", "ByteLevel")?;
-    if kind_of(file.model)?.is_some() {
-        expect_kind(Some(file.model), "model", "BPE")?;
+    // Truncation, padding and the post-processor are left out on purpose: a plain encode uses none of them.
+    let [added_tokens, normalizer, pre_tokenizer, decoder, model] = members(
+        json.strip_prefix('\u{feff}').unwrap_or(json),
+        ["added_tokens", "normalizer", "pre_tokenizer", "decoder", "model"],
+    )
+    .map_err(not_a_tokenizer)?;
+    let model = required::<&RawValue>(model, "model").map_err(not_a_tokenizer)?;
+    expect_kind(decoder, "decoder", "ByteLevel")?;
+    if kind_of(model)?.is_some() {
+        expect_kind(Some(model), "model", "BPE")?;
     }
-    let normalizer: Option<NormalizerWrapper> = part(file.normalizer, "normalizer")?;
+    let normalizer: Option<NormalizerWrapper> = part(normalizer, "normalizer")?;
     if normalizer.as_ref().is_some_and(|normalizer| !keeps_size(normalizer)) {
         let message =
             "The tokenizer file's normalizer is not supported; known are NFC, NFD, NFKC, NFKD, Lowercase, \
                        StripAccents, Strip and sequences of them.";
         return error(Code::Unsupported, message);
     }
-    let pre_tokenizer: Option<PreTokenizerWrapper> = part(file.pre_tokenizer, "pre-tokenizer")?;
-    let added: Vec<Added> = file.added_tokens.into_iter().map(added_token).collect();
-    let bpe: BpeFile = serde_json::from_str(file.model.get()).map_err(not_a_tokenizer)?;
+    let pre_tokenizer: Option<PreTokenizerWrapper> = part(pre_tokenizer, "pre-tokenizer")?;
+    let added = read_added(added_tokens).map_err(not_a_tokenizer)?;
+    let bpe = read_bpe(model.get()).map_err(not_a_tokenizer)?;
     let pieces = pieces::table(&bpe.vocab, &added)?;
     Tokenizer::new(build_bpe(bpe, &added)?, normalizer, pre_tokenizer, added, pieces)
 }
 
-fn added_token(entry: AddedEntry) -> Added {
-    let token = AddedToken::from(entry.content, entry.special)
-        .single_word(entry.single_word)
-        .lstrip(entry.lstrip)
-        .rstrip(entry.rstrip)
-        .normalized(entry.normalized);
-    (entry.id, token)
+fn read_added(list: Option<&RawValue>) -> serde_json::Result<Vec<Added>> {
+    let Some(list) = list else { return Ok(Vec::new()) };
+    let mut deserializer = serde_json::Deserializer::from_str(list.get());
+    let entries = deserializer.deserialize_seq(Entries)?;
+    entries.into_iter().map(read_added_token).collect()
+}
+
+fn read_added_token(entry: &RawValue) -> serde_json::Result<Added> {
+    let [id, content, special, single_word, lstrip, rstrip, normalized] = members(
+        entry.get(),
+        ["id", "content", "special", "single_word", "lstrip", "rstrip", "normalized"],
+    )?;
+    let flag = |member| Ok::<_, serde_json::Error>(optional(member)?.unwrap_or(false));
+    let token = AddedToken::from(required::<String>(content, "content")?, flag(special)?)
+        .single_word(flag(single_word)?)
+        .lstrip(flag(lstrip)?)
+        .rstrip(flag(rstrip)?)
+        .normalized(flag(normalized)?);
+    Ok((required(id, "id")?, token))
+}
+
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Vec<&'de RawValue>;
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "an array of added tokens")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Self::Value, A::Error> {
+        bounded(|| seq.next_element(), ADDED_MAX, "added tokens")
+    }
+}
+
+fn read_bpe(model: &str) -> serde_json::Result<BpeFile> {
+    let [unk_token, prefix, suffix, fuse_unk, byte_fallback, ignore_merges, vocab, merges] = members(
+        model,
+        [
+            "unk_token",
+            "continuing_subword_prefix",
+            "end_of_word_suffix",
+            "fuse_unk",
+            "byte_fallback",
+            "ignore_merges",
+            "vocab",
+            "merges",
+        ],
+    )?;
+    Ok(BpeFile {
+        unk_token: optional(unk_token)?,
+        continuing_subword_prefix: optional(prefix)?,
+        end_of_word_suffix: optional(suffix)?,
+        fuse_unk: optional(fuse_unk)?.unwrap_or(false),
+        byte_fallback: optional(byte_fallback)?.unwrap_or(false),
+        ignore_merges: optional(ignore_merges)?.unwrap_or(false),
+        vocab: required::<Vocab>(vocab, "vocab")?.0,
+        merges: required::<Merges>(merges, "merges")?.0,
+    })
 }
 
 fn kind_of(part: &RawValue) -> Result<Option<String>> {
-    let kind: Kind = serde_json::from_str(part.get()).map_err(not_a_tokenizer)?;
-    Ok(kind.name.map(Cow::into_owned))
+    let [kind] = members(part.get(), ["type"]).map_err(not_a_tokenizer)?;
+    optional(kind).map_err(not_a_tokenizer)
 }
 
 fn expect_kind(part: Option<&RawValue>, what: &str, expected: &str) -> Result<()> {
@@ -132,7 +145,7 @@ fn expect_kind(part: Option<&RawValue>, what: &str, expected: &str) -> Result<()
     )
 }
 
-fn part<'a, T: Deserialize<'a>>(json: Option<&'a RawValue>, what: &str) -> Result<Option<T>> {
+fn part<T: DeserializeOwned>(json: Option<&RawValue>, what: &str) -> Result<Option<T>> {
     let Some(json) = json else { return Ok(None) };
     if json.get().len() > PART_BYTES_MAX {
         let size = json.get().len();
@@ -141,7 +154,9 @@ fn part<'a, T: Deserialize<'a>>(json: Option<&'a RawValue>, what: &str) -> Resul
             format!("The tokenizer file's {what} has {size} bytes; up to {PART_BYTES_MAX} are possible."),
         );
     }
-    serde_json::from_str(json.get()).map(Some).map_err(not_a_tokenizer)
+    // By way of a tree, in which of equal keys the last counts.
+    let tree: serde_json::Value = serde_json::from_str(json.get()).map_err(not_a_tokenizer)?;
+    serde_json::from_value(tree).map(Some).map_err(not_a_tokenizer)
 }
 
 /// Normalizers that insert text could make a short text endless.
@@ -220,42 +235,48 @@ fn not_a_tokenizer(e: serde_json::Error) -> Error {
     Error { code: Code::Corrupt, message: format!("This is not a Hugging Face tokenizer.json: {e}.") }
 }
 
-/// An object as pairs. Errors: the same token twice, too many tokens.
-fn read_vocab<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> std::result::Result<Vec<(String, u32)>, D::Error> {
-    struct Pairs;
-    impl<'de> Visitor<'de> for Pairs {
-        type Value = Vec<(String, u32)>;
-        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-            write!(f, "an object that gives every token its id")
+/// An object as pairs, each token once, with the id that comes last.
+struct Vocab(Vec<(String, u32)>);
+
+impl<'de> Deserialize<'de> for Vocab {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Vec<(String, u32)>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                write!(f, "an object that gives every token its id")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
+                bounded(|| map.next_entry(), ID_LIMIT as usize, "tokens")
+            }
         }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
-            bounded(|| map.next_entry(), ID_LIMIT as usize, "tokens")
+        let pairs = deserializer.deserialize_map(Pairs)?;
+        let mut seen = AHashSet::with_capacity(pairs.len());
+        let last: Vec<bool> = pairs.iter().rev().map(|(token, _)| seen.insert(token.as_str())).collect();
+        if seen.len() == pairs.len() {
+            return Ok(Vocab(pairs));
         }
-    }
-    let pairs = deserializer.deserialize_map(Pairs)?;
-    let mut seen = AHashSet::with_capacity(pairs.len());
-    match pairs.iter().find(|(token, _)| !seen.insert(token.as_str())) {
-        Some((token, _)) => {
-            Err(serde::de::Error::custom(format!("the token {} occurs twice", excerpt(token))))
-        }
-        None => Ok(pairs),
+        let kept = last.into_iter().rev().zip(pairs.iter()).filter(|(is_last, _)| *is_last);
+        Ok(Vocab(kept.map(|(_, pair)| pair.clone()).collect()))
     }
 }
 
-fn read_merges<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<Merge>, D::Error> {
-    struct Merges;
-    impl<'de> Visitor<'de> for Merges {
-        type Value = Vec<Merge>;
-        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-            write!(f, "an array of merges")
+struct Merges(Vec<Merge>);
+
+impl<'de> Deserialize<'de> for Merges {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Vec<Merge>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                write!(f, "an array of merges")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Self::Value, A::Error> {
+                bounded(|| seq.next_element(), MERGES_MAX, "merges")
+            }
         }
-        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Self::Value, A::Error> {
-            bounded(|| seq.next_element(), MERGES_MAX, "merges")
-        }
+        deserializer.deserialize_seq(List).map(Merges)
     }
-    deserializer.deserialize_seq(Merges)
 }
 
 /// All items that `next` gives. Errors: more than `max`.

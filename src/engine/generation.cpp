@@ -43,18 +43,16 @@ void Generation::next_rows(Sequence& sequence, int64_t rows_max, std::vector<Row
 
 Status Generation::take_logits(std::span<float> logits) {
   TUG_TRY(check_finite(logits, known_tokens()));
-  const bool probabilities = options_.log_probabilities >= 0;
-  if (probabilities) raw_logits_.assign(logits.begin(), logits.end());
-  const int32_t token = sampler_.sample(logits, known_tokens());
+  const int32_t token = TUG_TRY(sampler_.sample(logits, known_tokens()));
   const bool stops = std::find(stop_tokens_.begin(), stop_tokens_.end(), token) != stop_tokens_.end();
   if (stops && !options_.ignore_stop_tokens) {
     finish(FinishReason::kStop);
     return {};
   }
-  if (probabilities) {
-    const double sum = log_sum_exp(raw_logits_);
-    log_probabilities_.push_back({token, raw_logits_[static_cast<size_t>(token)] - sum,
-                                  most_likely(raw_logits_, sum, options_.log_probabilities)});
+  if (options_.log_probabilities >= 0) {
+    const double sum = log_sum_exp(logits);
+    log_probabilities_.push_back({token, logits[static_cast<size_t>(token)] - sum,
+                                  most_likely(logits, sum, options_.log_probabilities)});
   }
   answer_.push_back(token);
   sampler_.note(token, true);

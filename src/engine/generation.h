@@ -46,7 +46,6 @@ class Generation {
   std::vector<SampledToken> log_probabilities_;
   GenerateOptions options_;
   std::vector<int32_t> stop_tokens_;
-  std::vector<float> raw_logits_;  // the sampler changes them
   Sampler sampler_;
   bool done_ = false;
   FinishReason reason_ = FinishReason::kStop;

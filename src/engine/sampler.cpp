@@ -5,91 +5,103 @@
 #include <limits>
 #include <string>
 
-#include "base/exact_math.h"
 #include "base/random.h"
+#include "base/units.h"
+#include "engine/lottery.h"
 
 namespace tug {
 namespace {
 
-constexpr float kImpossible = -std::numeric_limits<float>::infinity();
+constexpr double kLargest = std::numeric_limits<float>::max();
 
-int32_t most_likely(std::span<const float> logits) {
-  return static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+Error broken(int64_t position) {
+  return Error(ErrorCode::kCorrupt, "No token can be chosen after " + format_count(position) +
+                                        " tokens: the logits are not numbers, or every token is ruled out.");
+}
+
+/// The megabytes that a draw works in are the thread's, not each request's.
+Lottery& lottery_of(const Kernels& kernels) {
+  thread_local const Kernels* made_for = nullptr;
+  thread_local Lottery lottery(kernels);
+  if (made_for != &kernels) lottery = Lottery(kernels), made_for = &kernels;
+  return lottery;
 }
 
 }  // namespace
 
-void Sampler::note(int32_t token, bool in_answer) { seen_[token] += in_answer ? 1 : 0; }
+bool Sampler::punishes() const {
+  return sampling_.repetition_penalty != 1 || sampling_.presence_penalty != 0 ||
+         sampling_.frequency_penalty != 0;
+}
 
-void Sampler::adjust(std::span<float> logits) const {
+void Sampler::note(int32_t token, bool in_answer) {
+  if (punishes()) noted_.push_back({token, in_answer ? 1 : 0});
+}
+
+void Sampler::take_noted() {
+  const auto before = [](const Seen& a, const Seen& b) { return a.token < b.token; };
+  if (noted_.size() == 1) {  // each step but the first
+    const auto place = std::lower_bound(seen_.begin(), seen_.end(), noted_[0], before);
+    if (place != seen_.end() && place->token == noted_[0].token) place->times += noted_[0].times;
+    else seen_.insert(place, noted_[0]);
+  } else if (!noted_.empty()) {
+    seen_.insert(seen_.end(), noted_.begin(), noted_.end());
+    std::sort(seen_.begin(), seen_.end(), before);
+    size_t kept = 0;
+    for (const Seen& seen : seen_) {
+      if (kept > 0 && seen_[kept - 1].token == seen.token) seen_[kept - 1].times += seen.times;
+      else seen_[kept++] = seen;
+    }
+    seen_.resize(kept);
+  }
+  noted_.clear();
+}
+
+/// Within float's range, so that no setting makes an infinity. What is infinite stays so.
+void Sampler::change(std::span<float> logits, int32_t token, double to) {
+  float& logit = logits[static_cast<size_t>(token)];
+  if (std::isinf(logit)) return;
+  old_.push_back({token, logit});
+  logit = static_cast<float>(std::clamp(to, -kLargest, kLargest));
+}
+
+void Sampler::adjust(std::span<float> logits) {
   const auto known = static_cast<int32_t>(logits.size());
+  // By index: a branch on the sign would be guessed wrong half the time.
+  const double divisor[] = {1, sampling_.repetition_penalty}, factor[] = {sampling_.repetition_penalty, 1};
   for (const auto& [token, times] : seen_) {
-    if (token >= known) continue;
-    float& logit = logits[static_cast<size_t>(token)];
-    double value = logit;
-    value = value > 0 ? value / sampling_.repetition_penalty : value * sampling_.repetition_penalty;
-    if (times > 0)
-      value -= sampling_.presence_penalty + sampling_.frequency_penalty * static_cast<double>(times);
-    logit = static_cast<float>(value);
+    if (token < 0 || token >= known) continue;
+    const double logit = logits[static_cast<size_t>(token)];
+    const bool positive = logit > 0;
+    const double once = times > 0 ? sampling_.presence_penalty : 0;
+    const double value =
+        logit / divisor[positive] * factor[positive] - (once + sampling_.frequency_penalty * times);
+    change(logits, token, value);
   }
   for (const auto& [token, bias] : sampling_.logit_bias) {
-    if (token < 0 || token >= known) continue;
-    float& logit = logits[static_cast<size_t>(token)];
-    logit = static_cast<float>(logit + bias);
-  }
-  for (float& logit : logits) {
-    if (std::isnan(logit)) logit = kImpossible;
+    if (token >= 0 && token < known) change(logits, token, logits[static_cast<size_t>(token)] + bias);
   }
 }
 
-/// The top_k candidates, best first.
-void Sampler::choose_candidates(std::span<const float> logits) {
-  candidates_.clear();
-  for (size_t token = 0; token < logits.size(); ++token) {
-    if (logits[token] > kImpossible) candidates_.push_back({logits[token], static_cast<int32_t>(token)});
-  }
-  const auto better = [](const Candidate& a, const Candidate& b) {
-    return a.value != b.value ? a.value > b.value : a.token < b.token;
-  };
-  const auto count = static_cast<int64_t>(candidates_.size());
-  const int64_t keep = sampling_.top_k > 0 ? std::min(sampling_.top_k, count) : count;
-  std::partial_sort(candidates_.begin(), candidates_.begin() + keep, candidates_.end(), better);
-  candidates_.resize(static_cast<size_t>(keep));
+Result<int32_t> Sampler::choose(std::span<const float> logits, int64_t position) const {
+  const Peak peak = kernels_->peak(logits.data(), static_cast<int64_t>(logits.size()));
+  if (std::isnan(peak.magnitude) || std::isinf(peak.max)) return broken(position);
+  if (sampling_.temperature == 0)
+    return static_cast<int32_t>(std::find(logits.begin(), logits.end(), peak.max) - logits.begin());
+  const double uniform = uniform_at(sampling_.seed, static_cast<uint64_t>(position));
+  return lottery_of(*kernels_).draw(logits, peak.max, sampling_, uniform);
 }
 
-/// Logits become weights relative to the best; top-p and min-p cut the tail.
-void Sampler::weigh_candidates() {
-  const double best = candidates_.front().value;
-  double sum = 0;
-  for (Candidate& candidate : candidates_) {
-    candidate.value =
-        candidate.value == best ? 1 : exact_exp((candidate.value - best) / sampling_.temperature);
-    sum += candidate.value;
-  }
-  double cumulative = 0;
-  size_t keep = 0;
-  while (keep < candidates_.size() && (keep == 0 || cumulative < sampling_.top_p * sum)) {
-    if (candidates_[keep].value < sampling_.min_p) break;
-    cumulative += candidates_[keep++].value;
-  }
-  candidates_.resize(keep);
-}
-
-int32_t Sampler::sample(std::span<float> logits, int64_t position) {
+Result<int32_t> Sampler::sample(std::span<float> logits, int64_t position) {
   logits = logits.first(std::min(logits.size(), static_cast<size_t>(tokens_)));
+  take_noted();
+  old_.clear();
+  old_.reserve(seen_.size() + sampling_.logit_bias.size());
   adjust(logits);
-  if (sampling_.temperature == 0) return most_likely(logits);
-  choose_candidates(logits);
-  if (candidates_.empty()) return most_likely(logits);
-  weigh_candidates();
-  double sum = 0;
-  for (const Candidate& candidate : candidates_) sum += candidate.value;
-  double left = uniform_at(sampling_.seed, static_cast<uint64_t>(position)) * sum;
-  for (const Candidate& candidate : candidates_) {
-    left -= candidate.value;
-    if (left < 0) return candidate.token;
-  }
-  return candidates_.back().token;
+  Result<int32_t> token = choose(logits, position);
+  for (auto old = old_.rbegin(); old != old_.rend(); ++old)
+    logits[static_cast<size_t>(old->token)] = old->logit;
+  return token;
 }
 
 Status check_sampling(const Sampling& s) {

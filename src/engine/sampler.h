@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
+#include "backends/kernels_of.h"
 #include "tugboat/result.h"
 #include "tugboat/types.h"
 
@@ -14,27 +14,37 @@ namespace tug {
 class Sampler {
  public:
   /// Ids from `tokens` on are padding rows of the vocabulary and are never chosen.
-  Sampler(const Sampling& sampling, int64_t tokens) : sampling_(sampling), tokens_(tokens) {}
+  Sampler(const Sampling& sampling, int64_t tokens, const Kernels& kernels = best_kernels())
+      : sampling_(sampling), tokens_(tokens), kernels_(&kernels) {}
 
   /// Tells of a token of the prompt or of the answer, for the penalties.
   void note(int32_t token, bool in_answer);
 
-  /// The token for `position`; changes the logits. Ties go to the lower id; NaN counts as impossible.
-  int32_t sample(std::span<float> logits, int64_t position);
+  /// The token for `position`. The logits are changed meanwhile and restored; -infinity rules a token out.
+  /// Ties go to the lower id. Errors: kCorrupt when a logit is NaN or infinite, or all are ruled out.
+  Result<int32_t> sample(std::span<float> logits, int64_t position);
 
  private:
-  struct Candidate {
-    double value;  // logit, then probability
+  struct Seen {
     int32_t token;
+    int32_t times;  // in the answer
   };
-  void adjust(std::span<float> logits) const;
-  void choose_candidates(std::span<const float> logits);
-  void weigh_candidates();
+  struct Old {
+    int32_t token;
+    float logit;
+  };
+  void take_noted();
+  bool punishes() const;
+  void change(std::span<float> logits, int32_t token, double to);
+  void adjust(std::span<float> logits);
+  Result<int32_t> choose(std::span<const float> logits, int64_t position) const;
 
   Sampling sampling_;
   int64_t tokens_;
-  std::unordered_map<int32_t, int64_t> seen_;  // token -> times in the answer
-  std::vector<Candidate> candidates_;
+  const Kernels* kernels_;
+  std::vector<Seen> seen_;   // each token once, ascending: the logits are walked forward
+  std::vector<Seen> noted_;  // since then
+  std::vector<Old> old_;     // what adjust() changed, in order
 };
 
 /// Errors: kInvalidArgument for a parameter outside its range, by name.

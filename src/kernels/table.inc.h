@@ -4,6 +4,8 @@
 #include "kernels/products.inc.h"
 #include "kernels/rows.inc.h"
 
+#include "kernels/choice.inc.h"
+
 namespace tug {
 namespace {
 
@@ -20,6 +22,11 @@ constexpr Kernels kTable = {
     .apply_gate = apply_gate,
     .rms_norm = rms_norm,
     .softmax = softmax,
+    .peak = peak,
+    .exp_sum = exp_sum,
+    .precise_exp_sum = precise_exp_sum,
+    .keep_from = keep_from,
+    .split = split,
     .convolve = convolve,
     .update_state = update_state,
 };

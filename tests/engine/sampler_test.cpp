@@ -13,7 +13,7 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 int32_t sample(const Sampling& sampling, std::vector<float> logits, int64_t position = 0) {
-  return Sampler(sampling, 1000).sample(logits, position);
+  return value_of(Sampler(sampling, 1000).sample(logits, position));
 }
 
 /// Shares of each token over many positions.
@@ -34,8 +34,32 @@ std::vector<float> logs(std::vector<double> probabilities) {
 TEST(Sampler, GreedyTakesTheLowestIdOfTies) {
   const Sampling greedy{.temperature = 0};
   EXPECT_EQ(sample(greedy, {1, 3, 2, 3}), 1);
-  EXPECT_EQ(sample(greedy, {kNan, 1, kInfinity, kNan}), 2);
-  EXPECT_EQ(sample(greedy, {kNan, kNan}), 0);
+}
+
+TEST(Sampler, NoTokenFromBrokenLogits) {
+  for (const double temperature : {0.0, 1.0}) {
+    for (std::vector<float> logits : {std::vector<float>{1, kNan},
+                                      {kNan, 2, 3},
+                                      {kNan, kNan},
+                                      {0, kInfinity},
+                                      {-kInfinity, -kInfinity},
+                                      std::vector<float>(100, kNan)}) {
+      for (const double penalty : {1.0, 2.0}) {
+        Sampler sampler({.temperature = temperature, .repetition_penalty = penalty}, 1000);
+        for (int32_t token = 0; token < 3; ++token) sampler.note(token, true);
+        EXPECT_EQ(sampler.sample(logits, 4).error().code(), ErrorCode::kCorrupt);
+      }
+    }
+    EXPECT_EQ(sample({.temperature = temperature}, {-kInfinity, -3e38f, -kInfinity}), 1) << "ruled out";
+    EXPECT_EQ(sample({.temperature = temperature, .logit_bias = {{0, 1e6}}}, {-kInfinity, 0}), 1);
+  }
+}
+
+TEST(Sampler, SettingsMakeNoInfinity) {
+  Sampler sampler({.temperature = 0, .repetition_penalty = 1e-3}, 1000);
+  sampler.note(1, false);
+  std::vector<float> logits = {1, 3e38f, 2};
+  EXPECT_EQ(value_of(sampler.sample(logits, 0)), 1);
 }
 
 TEST(Sampler, DrawsFollowTheProbabilities) {
@@ -73,7 +97,7 @@ TEST(Sampler, PenaltiesAndBias) {
   const auto after = [](const Sampling& sampling, bool in_answer, int times, std::vector<float> logits) {
     Sampler sampler(sampling, 1000);
     for (int i = 0; i < times; ++i) sampler.note(0, in_answer);
-    return sampler.sample(logits, 0);
+    return value_of(sampler.sample(logits, 0));
   };
   EXPECT_EQ(after({.temperature = 0, .repetition_penalty = 2}, false, 1, {3, 2}), 1);
   EXPECT_EQ(after({.temperature = 0, .repetition_penalty = 2}, false, 1, {-3, -5}), 1);
@@ -87,10 +111,10 @@ TEST(Sampler, PenaltiesAndBias) {
 
 TEST(Sampler, PaddingRowsAreNeverChosen) {
   std::vector<float> logits = {1, 2, 9, 9};
-  EXPECT_EQ(Sampler({.temperature = 0}, 2).sample(logits, 0), 1);
+  EXPECT_EQ(value_of(Sampler({.temperature = 0}, 2).sample(logits, 0)), 1);
   for (int64_t position = 0; position < 100; ++position) {
     std::vector<float> again = {1, 2, 9, 9};
-    EXPECT_LT(Sampler({}, 2).sample(again, position), 2);
+    EXPECT_LT(value_of(Sampler({}, 2).sample(again, position)), 2);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "backends/cpu/slots.h"
 #include "backends/cpu/unit_parts.h"
 #include "backends/host_hidden.h"
+#include "backends/kernels_of.h"
 #include "base/check.h"
 #include "base/exact_math.h"
 
@@ -18,16 +19,6 @@ struct Match : Cases... {
 };
 template <class... Cases>
 Match(Cases...) -> Match<Cases...>;
-
-const Kernels& kernels_of(Isa isa) {
-  TUG_CHECK(isa_available(isa));
-  switch (isa) {
-    case Isa::kAvx2: return avx2_kernels();
-    case Isa::kAvx512: return avx512_kernels();
-    case Isa::kScalar: break;
-  }
-  return scalar_kernels();
-}
 
 /// What the kernels have room for.
 Status check_shape(const Block& block) {

@@ -37,6 +37,13 @@ inline V16 operator/(V16 a, V16 b) { return {_mm256_div_ps(a.low, b.low), _mm256
 inline M16 operator<(V16 a, V16 b) {
   return {_mm256_cmp_ps(a.low, b.low, _CMP_LT_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_LT_OQ)};
 }
+inline uint32_t lanes_of(M16 m) {
+  return static_cast<uint32_t>(_mm256_movemask_ps(m.low) | _mm256_movemask_ps(m.high) << 8);
+}
+/// first + each of the lanes, ascending; may write 16 numbers.
+inline void put_lanes(uint32_t lanes, int32_t first, int32_t* to) {
+  for (; lanes != 0; lanes &= lanes - 1) *to++ = first + __builtin_ctz(lanes);
+}
 inline V16 fused(V16 a, V16 b, V16 c) {
   return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
 }

@@ -35,6 +35,13 @@ inline V16 operator-(V16 a, V16 b) { return V16(_mm512_sub_ps(a.all, b.all)); }
 inline V16 operator*(V16 a, V16 b) { return V16(_mm512_mul_ps(a.all, b.all)); }
 inline V16 operator/(V16 a, V16 b) { return V16(_mm512_div_ps(a.all, b.all)); }
 inline M16 operator<(V16 a, V16 b) { return {_mm512_cmp_ps_mask(a.all, b.all, _CMP_LT_OQ)}; }
+inline uint32_t lanes_of(M16 m) { return m.all; }
+/// first + each of the lanes, ascending; may write 16 numbers.
+inline void put_lanes(uint32_t lanes, int32_t first, int32_t* to) {
+  const __m512i all = _mm512_add_epi32(
+      _mm512_set1_epi32(first), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(static_cast<__mmask16>(lanes), all));
+}
 inline V16 fused(V16 a, V16 b, V16 c) { return V16(_mm512_fmadd_ps(a.all, b.all, c.all)); }
 inline V16 select(M16 m, V16 yes, V16 no) { return V16(_mm512_mask_blend_ps(m.all, no.all, yes.all)); }
 

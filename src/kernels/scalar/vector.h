@@ -54,6 +54,16 @@ inline V16 operator/(V16 a, V16 b) {
 inline M16 operator<(V16 a, V16 b) {
   return each_lane<M16>([&](int i) { return a.at[i] < b.at[i]; });
 }
+/// Bit i: lane i.
+inline uint32_t lanes_of(M16 m) {
+  uint32_t bits = 0;
+  for (int i = 0; i < 16; ++i) bits |= static_cast<uint32_t>(m.at[i]) << i;
+  return bits;
+}
+/// first + each of the lanes, ascending; may write 16 numbers.
+inline void put_lanes(uint32_t lanes, int32_t first, int32_t* to) {
+  for (; lanes != 0; lanes &= lanes - 1) *to++ = first + __builtin_ctz(lanes);
+}
 inline V16 fused(V16 a, V16 b, V16 c) {
   return each_lane<V16>([&](int i) { return tug::fused(a.at[i], b.at[i], c.at[i]); });
 }

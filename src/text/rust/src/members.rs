@@ -51,7 +51,9 @@ impl<'de, const N: usize> Visitor<'de> for Members<'_, N> {
         let mut found = [None; N];
         while let Some(key) = map.next_key::<String>()? {
             match self.0.iter().position(|name| *name == key) {
-                Some(index) => found[index] = Some(map.next_value::<&RawValue>()?).filter(|v| v.get() != "null"),
+                Some(index) => {
+                    found[index] = Some(map.next_value::<&RawValue>()?).filter(|v| v.get() != "null")
+                }
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
         }

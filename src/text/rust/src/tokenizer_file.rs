@@ -77,10 +77,8 @@ fn read_added(list: Option<&RawValue>) -> serde_json::Result<Vec<Added>> {
 }
 
 fn read_added_token(entry: &RawValue) -> serde_json::Result<Added> {
-    let [id, content, special, single_word, lstrip, rstrip, normalized] = members(
-        entry.get(),
-        ["id", "content", "special", "single_word", "lstrip", "rstrip", "normalized"],
-    )?;
+    let [id, content, special, single_word, lstrip, rstrip, normalized] =
+        members(entry.get(), ["id", "content", "special", "single_word", "lstrip", "rstrip", "normalized"])?;
     let flag = |member| Ok::<_, serde_json::Error>(optional(member)?.unwrap_or(false));
     let token = AddedToken::from(required::<String>(content, "content")?, flag(special)?)
         .single_word(flag(single_word)?)

@@ -2,6 +2,7 @@
 
 #include "api/defaults.h"
 #include "api/parts.h"
+#include "base/printable.h"
 #include "files/embedded_demo.h"
 #include "text/chat.h"
 #include "text/load_tokenizer.h"
@@ -41,6 +42,19 @@ Result<Json> parse_option(const std::string& text, Json::Kind kind, const char* 
                                                 (kind == Json::Kind::kArray ? "array." : "object."));
 }
 
+/// The template of prompts that need no other one.
+Result<const ChatTemplate*> default_template(const ModelText::Parts& parts) {
+  if (parts.chat_template) return &*parts.chat_template;
+  std::string names = parts.tool_template ? "tool_use" : "";
+  for (const std::string& name : parts.other_templates) names += (names.empty() ? "" : ", ") + name;
+  if (names.empty()) {
+    return Error(ErrorCode::kNotFound, "The model has no chat template; give the prompt as raw text.");
+  }
+  return Error(ErrorCode::kNotFound, "The model names its chat templates (" + names +
+                                         ") and none of them is \"default\"; give the prompt as raw text" +
+                                         (parts.tool_template ? ", or with tools." : "."));
+}
+
 }  // namespace
 
 std::string Content::text() const {
@@ -57,11 +71,18 @@ Result<ModelText> read_model_text(const Checkpoint& checkpoint) {
   auto parts = std::make_shared<ModelText::Parts>(
       ModelText::Parts{.tokenizer = TUG_TRY(load_tokenizer(checkpoint)),
                        .chat_template = {},
+                       .tool_template = {},
+                       .other_templates = {},
                        .template_variables = {},
                        .stop_tokens = {},
                        .default_sampling = TUG_TRY(read_default_sampling(checkpoint))});
-  const std::string source = checkpoint.chat_template();
-  if (!source.empty()) parts->chat_template = TUG_TRY(ChatTemplate::compile(source).in("the chat template"));
+  for (const auto& [name, source] : checkpoint.chat_templates()) {
+    std::optional<ChatTemplate>* place = name == "default"    ? &parts->chat_template
+                                         : name == "tool_use" ? &parts->tool_template
+                                                              : nullptr;
+    if (place == nullptr) parts->other_templates.push_back(name);
+    else *place = TUG_TRY(ChatTemplate::compile(source).in("the chat template " + printable(name)));
+  }
   parts->stop_tokens = TUG_TRY(read_stop_tokens(checkpoint, parts->tokenizer));
   for (const char* name : {"bos", "eos"}) {
     parts->template_variables.emplace_back(std::string(name) + "_token",
@@ -91,9 +112,9 @@ Result<std::string> ModelText::token_bytes(int32_t id) const {
 
 Result<Prompt> ModelText::chat_prompt(const std::vector<Message>& messages,
                                       const ChatOptions& options) const {
-  if (!parts_->chat_template) {
-    return Error(ErrorCode::kNotFound, "The model has no chat template; give the prompt as raw text.");
-  }
+  const bool for_tools = !options.tools.empty() && parts_->tool_template;
+  const ChatTemplate& chat_template =
+      for_tools ? *parts_->tool_template : *TUG_TRY(default_template(*parts_));
   Json conversation = Json::array();
   for (const Message& message : messages) conversation.push(message_json(message));
   Json variables = Json::object(parts_->template_variables);
@@ -104,7 +125,7 @@ Result<Prompt> ModelText::chat_prompt(const std::vector<Message>& messages,
   }
   Json tools;
   if (!options.tools.empty()) tools = TUG_TRY(parse_option(options.tools, Json::Kind::kArray, "tools"));
-  const MarkedText text = TUG_TRY(render_chat(*parts_->chat_template, parts_->tokenizer, conversation,
+  const MarkedText text = TUG_TRY(render_chat(chat_template, parts_->tokenizer, conversation,
                                               tools.is_null() ? nullptr : &tools, variables));
   return Prompt{.tokens = TUG_TRY(parts_->tokenizer.encode(text)),
                 .in_reasoning = prompt_opens_reasoning(text.plain()),
@@ -116,7 +137,9 @@ Result<Prompt> ModelText::raw_prompt(std::string_view text) const {
   return Prompt{.tokens = TUG_TRY(encode(text, false)), .in_reasoning = false, .raw = true, .tools = {}};
 }
 
-bool ModelText::has_chat_template() const { return parts_->chat_template.has_value(); }
+bool ModelText::has_chat_template() const {
+  return parts_->chat_template || parts_->tool_template || !parts_->other_templates.empty();
+}
 const Sampling& ModelText::default_sampling() const { return parts_->default_sampling; }
 const std::vector<int32_t>& ModelText::stop_tokens() const { return parts_->stop_tokens; }
 

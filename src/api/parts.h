@@ -14,9 +14,10 @@ namespace tug {
 
 struct ModelText::Parts {
   Tokenizer tokenizer;
-  std::optional<ChatTemplate> chat_template;
-  std::vector<Json::Member> template_variables;  // bos_token, eos_token
-  std::vector<int32_t> stop_tokens;              // ascending
+  std::optional<ChatTemplate> chat_template, tool_template;  // the second: for prompts that offer tools
+  std::vector<std::string> other_templates;                  // names of those that are not used
+  std::vector<Json::Member> template_variables;              // bos_token, eos_token
+  std::vector<int32_t> stop_tokens;                          // ascending
   Sampling default_sampling;
 };
 

@@ -122,11 +122,18 @@ Result<std::string> Checkpoint::tokenizer_json() const {
   return tokenizer_ ? read_text(*tokenizer_, kTokenizerBytesMax) : std::string();
 }
 
-std::string Checkpoint::chat_template() const {
-  const auto found = metadata_.find("tokenizer.chat_template");
-  if (found == metadata_.end()) return chat_template_;
-  const auto* text = std::get_if<std::string_view>(&found->second);
-  return text ? std::string(*text) : std::string();
+ChatTemplates Checkpoint::chat_templates() const {
+  constexpr std::string_view kKey = "tokenizer.chat_template";
+  ChatTemplates templates = chat_templates_;
+  for (auto entry = metadata_.lower_bound(kKey); entry != metadata_.end(); ++entry) {
+    const auto& [key, value] = *entry;
+    if (!key.starts_with(kKey)) break;
+    const auto* text = std::get_if<std::string_view>(&value);
+    if (text == nullptr) continue;
+    if (key == kKey) templates["default"] = *text;
+    else if (key[kKey.size()] == '.') templates[key.substr(kKey.size() + 1)] = *text;
+  }
+  return templates;
 }
 
 }  // namespace tug

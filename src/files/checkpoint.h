@@ -56,6 +56,9 @@ struct NamedBytes {
   ByteView bytes;
 };
 
+/// Sources of chat templates by name; the ordinary one is "default".
+using ChatTemplates = std::map<std::string, std::string, std::less<>>;
+
 /// An opened model: headers read and checked, weights not. Movable. Guarantees: every tensor's extent lies in
 /// its file, has exactly the size of its shape and type, and its row length is a multiple of its block.
 class Checkpoint {
@@ -91,8 +94,8 @@ class Checkpoint {
 
   /// Contents of tokenizer.json; empty when there is none (GGUF has its vocabulary in the metadata).
   Result<std::string> tokenizer_json() const;
-  /// chat_template.jinja, or the config's or the metadata's template; empty when there is none.
-  std::string chat_template() const;
+  /// The chat templates that the files or the metadata hold.
+  ChatTemplates chat_templates() const;
 
  private:
   friend class CheckpointBuilder;
@@ -105,7 +108,7 @@ class Checkpoint {
   std::shared_ptr<const std::byte[]> header_;                   // what metadata's texts point into
   GgufMetadata metadata_;
   Json config_, generation_config_, tokenizer_config_;
-  std::string chat_template_;
+  ChatTemplates chat_templates_;
 };
 
 }  // namespace tug

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/printable.h"
+#include "files/chat_templates.h"
 #include "files/checkpoint_builder.h"
 #include "files/gguf_reader.h"
 #include "files/gguf_split.h"
@@ -18,7 +19,6 @@ constexpr const char* kSingleFile = "model.safetensors";
 // A parsed document takes up to 100 times its text; real configs have at most some hundred KiB.
 constexpr int64_t kConfigBytesMax = int64_t{512} << 10;
 constexpr int64_t kGenerationConfigBytesMax = int64_t{64} << 10;
-constexpr int64_t kTemplateBytesMax = int64_t{1} << 20;
 constexpr int64_t kIndexBytesMax = int64_t{64} << 20;
 
 Result<Json> read_object(const FileSet& set, const std::string& file, int64_t size_max) {
@@ -42,21 +42,6 @@ Result<std::optional<ShardIndex>> read_index(const FileSet& set) {
   const bool is_whole = std::all_of(index.shards.begin(), index.shards.end(), is_there);
   if (!is_whole && set.has(kSingleFile)) return std::optional<ShardIndex>();
   return std::optional(std::move(index));
-}
-
-/// The template of a tokenizer config: a text, or a list of named ones of which "default" counts.
-std::string configured_template(const Json& tokenizer_config) {
-  const Json* value = tokenizer_config.find("chat_template");
-  if (value == nullptr) return "";
-  if (value->is_string()) return value->as_string();
-  if (!value->is_array()) return "";
-  for (const Json& item : value->items()) {
-    const Json* name = item.find("name");
-    const Json* text = item.find("template");
-    const bool is_default = name != nullptr && name->is_string() && name->as_string() == "default";
-    if (is_default && text != nullptr && text->is_string()) return text->as_string();
-  }
-  return "";
 }
 
 /// What the directory holds instead of a model.
@@ -127,10 +112,7 @@ Status CheckpointBuilder::read_hugging_face(const FileSet& set, Checkpoint& chec
   checkpoint.generation_config_ =
       TUG_TRY(read_object_if_there(set, "generation_config.json", kGenerationConfigBytesMax));
   checkpoint.tokenizer_config_ = TUG_TRY(read_object_if_there(set, "tokenizer_config.json", kConfigBytesMax));
-  checkpoint.chat_template_ = configured_template(checkpoint.tokenizer_config_);
-  if (set.has("chat_template.jinja")) {
-    checkpoint.chat_template_ = TUG_TRY(set.read_text("chat_template.jinja", kTemplateBytesMax));
-  }
+  checkpoint.chat_templates_ = TUG_TRY(read_chat_templates(set, checkpoint.tokenizer_config_));
   if (set.has("tokenizer.json")) checkpoint.tokenizer_ = TUG_TRY(set.open("tokenizer.json"));
 
   TensorTable table;

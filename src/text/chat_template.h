@@ -20,7 +20,7 @@ class ChatTemplate {
   static Result<ChatTemplate> compile(std::string_view source);
 
   /// The text for `context`: an object with the template's variables, usually messages, tools and
-  /// add_generation_prompt. `now` (seconds since 1970) is what strftime_now tells, in universal time.
+  /// add_generation_prompt. `now` (seconds since 1970) is what strftime_now tells, in local time.
   /// Errors: kInvalidArgument with the message of raise_exception alone, or with what went wrong; templates
   /// that run for ever or make more than about 128 MB of text are stopped within a second or two.
   Result<std::string> render(const Json& context) const;

@@ -83,8 +83,11 @@ TEST(Gguf, TurnsDimensionsRoundAndReadsData) {
 TEST(Gguf, FindsTheChatTemplate) {
   GgufWriter w;
   w.set("tokenizer.chat_template", "{{ x }}");
+  w.set("tokenizer.chat_template.tool_use", "{{ t }}");
+  w.set("tokenizer.chat_template2", "no template");
   const std::string bytes = w.bytes();
-  EXPECT_EQ(value_of(open_gguf_bytes(bytes)).chat_template(), "{{ x }}");
+  EXPECT_EQ(value_of(open_gguf_bytes(bytes)).chat_templates(),
+            (ChatTemplates{{"default", "{{ x }}"}, {"tool_use", "{{ t }}"}}));
 }
 
 TEST(Gguf, RefusesOtherVersionsByName) {

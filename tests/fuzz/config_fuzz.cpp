@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!checkpoint.ok()) return 0;
   const std::string text = checkpoint.value().config().dump();
   if (!tug::parse_json(text).ok()) __builtin_trap();  // what was parsed can be written and parsed again
-  (void)checkpoint.value().chat_template();
+  (void)checkpoint.value().chat_templates();
   (void)tug::make_plan(checkpoint.value());
   return 0;
 }

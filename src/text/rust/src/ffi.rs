@@ -1,6 +1,7 @@
 //! The C interface. Every function catches panics; texts are (pointer, length); results are freed by
 //! `tug_free`.
 
+use std::cell::Cell;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Once;
 
@@ -62,11 +63,31 @@ impl Outcome {
     }
 }
 
+thread_local! {
+    /// This thread works for us: its panics become errors and are nobody else's business.
+    pub static OURS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The program around us keeps its own panic hook for its own threads.
+fn silence_own_panics() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let theirs = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !OURS.get() {
+                theirs(info);
+            }
+        }));
+    });
+}
+
 /// Runs `work`; errors and panics become outcomes.
 fn guarded(work: impl FnOnce() -> Result<Vec<u8>>) -> Outcome {
-    static QUIET: Once = Once::new();
-    QUIET.call_once(|| std::panic::set_hook(Box::new(|_| {})));
-    match catch_unwind(AssertUnwindSafe(work)) {
+    silence_own_panics();
+    let before = OURS.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(work));
+    OURS.set(before);
+    match result {
         Ok(Ok(bytes)) => Outcome::new(0, bytes),
         Ok(Err(e)) => Outcome::new(e.code as i32, e.message.into_bytes()),
         Err(panic) => {

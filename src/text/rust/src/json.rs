@@ -169,7 +169,7 @@ impl Writer<'_> {
 }
 
 /// Python's repr: at least one digit after the point, exponents of two digits.
-fn python_float(value: f64) -> String {
+pub fn python_float(value: f64) -> String {
     if value.is_nan() {
         return "NaN".to_owned();
     }

@@ -2,13 +2,16 @@
 //! header).
 
 mod context;
+mod cycler;
 mod error;
 mod ffi;
 mod filters;
 mod gguf;
 mod json;
 mod members;
+mod percent;
 mod pieces;
+mod python;
 mod sandbox;
 mod template;
 mod template_source;

@@ -9,24 +9,36 @@ use std::any::Any;
 use std::cell::Cell;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::ptr;
+use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use crate::error::{error, Code, Result};
+use crate::ffi::OURS;
 
 const STACK_BYTES: usize = 64 << 20;
 /// Checked where memory is taken; the rest is for recursion that takes none, such as giving values back.
 const STACK_BYTES_USABLE: usize = STACK_BYTES / 2;
 const MEMORY_BYTES: isize = 128 << 20;
 const TIME: Duration = Duration::from_secs(5);
+/// Threads that may be left behind; then no template runs any more until one of them ends.
+const LEFT_BEHIND_MAX: isize = 16;
+static LEFT_BEHIND: AtomicIsize = AtomicIsize::new(0);
 
 /// An answer of the work, a panic, or nothing when memory or stack were spent.
 type Answer<T> = Option<std::result::Result<T, Box<dyn Any + Send>>>;
 
 /// Runs `work` within the budget, to which `more_memory` bytes are added. Panics go on in the caller.
 pub fn run<T: Send + 'static>(more_memory: usize, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    if LEFT_BEHIND.load(Ordering::Relaxed) >= LEFT_BEHIND_MAX {
+        return error(
+            Code::Internal,
+            format!("{LEFT_BEHIND_MAX} templates of this program never ended; no further one is run."),
+        );
+    }
     let (sender, receiver) = channel::<Answer<T>>();
     let spawned = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
+        OURS.set(true);
         let spent = || drop(sender.send(None));
         let top = 0u8;
         let budget = Budget {
@@ -37,7 +49,9 @@ pub fn run<T: Send + 'static>(more_memory: usize, work: impl FnOnce() -> T + Sen
         BUDGET.set(ptr::from_ref(&budget).cast());
         let answer = catch_unwind(AssertUnwindSafe(work));
         BUDGET.set(ptr::null());
-        drop(sender.send(Some(answer)));
+        if sender.send(Some(answer)).is_err() {
+            LEFT_BEHIND.fetch_sub(1, Ordering::Relaxed);
+        }
     });
     if let Err(e) = spawned {
         return error(Code::Internal, format!("No thread can be started for the chat template: {e}."));
@@ -48,6 +62,8 @@ pub fn run<T: Send + 'static>(more_memory: usize, work: impl FnOnce() -> T + Sen
         Ok(None) => "nests too deeply or makes too much text",
         Err(_) => "runs for too long",
     };
+    drop(receiver); // a thread that ends later sees that nobody listens
+    LEFT_BEHIND.fetch_add(1, Ordering::Relaxed);
     error(Code::InvalidArgument, format!("The chat template was stopped: it {why}."))
 }
 

@@ -7,11 +7,14 @@ use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind};
 
 use crate::context::read_context;
+use crate::cycler::cycler;
 use crate::error::{error, Code, Result};
-use crate::filters::{indent, is_iterable, strftime};
+use crate::filters::{center, indent, is_iterable, strftime, truncate, wordwrap};
 use crate::json::tojson;
+use crate::percent::{percent, with_percent_filters};
+use crate::python;
 use crate::sandbox;
-use crate::template_source::without_generation_tags;
+use crate::template_source::{with_line_feeds, without_generation_tags};
 
 const NAME: &str = "chat template";
 /// The longest template known has 17 kB.
@@ -35,7 +38,7 @@ impl Template {
                 format!("The chat template has {size} bytes; up to {SOURCE_BYTES_MAX} are possible."),
             );
         }
-        let source = without_generation_tags(source);
+        let source = with_percent_filters(&without_generation_tags(&with_line_feeds(source)));
         sandbox::run(0, move || {
             let mut environment = environment();
             match environment.add_template_owned(NAME, source) {
@@ -74,10 +77,19 @@ fn environment() -> Environment<'static> {
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.expect("the settings fit together"));
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    environment.set_unknown_method_callback(python::method);
+    environment.set_formatter(python::print);
     environment.add_filter("tojson", tojson);
     environment.add_filter("indent", indent);
+    environment.add_filter("percent", percent);
+    environment.add_filter("string", python::string);
+    environment.add_filter("truncate", truncate);
+    environment.add_filter("center", center);
+    environment.add_filter("wordwrap", wordwrap);
     environment.add_test("iterable", is_iterable);
+    environment.add_test("sequence", python::is_sequence);
+    environment.add_function("joiner", minijinja_contrib::globals::joiner);
+    environment.add_function("cycler", cycler);
     environment.add_function("raise_exception", |message: String| -> std::result::Result<Value, Error> {
         Err(Error::new(ErrorKind::InvalidOperation, message.clone()).with_source(Raised(message)))
     });

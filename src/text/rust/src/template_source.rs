@@ -1,7 +1,12 @@
-//! What Hugging Face's template dialect has beyond Jinja.
+//! What is done to a template's source before it is compiled.
 
-/// `{% generation %}` marks the assistant's words for training; for rendering it does nothing, like `{% if
-/// true %}`.
+/// As Jinja2 reads a source: all line ends are line feeds.
+pub fn with_line_feeds(source: &str) -> String {
+    source.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// Hugging Face's `{% generation %}` marks the assistant's words for training; for rendering it does nothing,
+/// like `{% if true %}`.
 pub fn without_generation_tags(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut rest = source;

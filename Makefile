@@ -1,7 +1,7 @@
-# Tugboat in eight verbs; `make help` lists them. CMake does the work (CMakePresets.json).
+# Tugboat in a few verbs; `make help` lists them. CMake does the work (CMakePresets.json).
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test asan fuzz format check clean setup
+.PHONY: help run build test asan tsan fuzz format check clean setup
 
 PROMPT ?= Tell me a story about a brave mouse.
 SECONDS_PER_TARGET ?= 60
@@ -25,14 +25,19 @@ run: build  ## build, then answer PROMPT="..." with the demo model
 build: setup  ## build/release/tug
 	$(call build_preset,release,tug)
 
-test: setup  ## all tests, then the parsers' and goldens' tests under ASan and UBSan
+test: setup  ## all tests, then those labelled asan and tsan under their sanitizers
 	$(call build_preset,release,all)
 	@ctest --preset release -j $(JOBS)
 	@$(MAKE) asan
+	@$(MAKE) tsan
 
 asan: setup  ## the tests labelled asan, with the address and undefined-behaviour sanitizers
 	$(call build_preset,asan,all)
 	@ctest --preset asan -j $(JOBS)
+
+tsan: setup  ## the tests labelled tsan, with the thread sanitizer
+	$(call build_preset,tsan,all)
+	@ctest --preset tsan -j $(JOBS)
 
 fuzz:  ## run every target of tests/fuzz for a minute (installs clang)
 	@tools/setup.sh fuzz

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 #include "platform/cpu.h"
@@ -28,6 +30,21 @@ TEST(ThreadPool, RunsEveryIndexOnce) {
       for (int times : runs) ASSERT_EQ(times, 1);
       ASSERT_TRUE(known_threads);
     }
+  }
+}
+
+TEST(ThreadPool, RunsAsManyTasksAtOnceAsItHasThreads) {
+  for (int threads : {2, 3, 5}) {
+    ThreadPool pool(threads);
+    std::atomic<int> arrived{0}, met{0};
+    pool.run(threads, [&](int64_t, int) {
+      ++arrived;
+      // Each waits for all; a pool that runs one after the other gives up here instead of hanging.
+      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+      while (arrived < threads && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+      if (arrived == threads) ++met;
+    });
+    EXPECT_EQ(met, threads);
   }
 }
 

@@ -25,11 +25,10 @@ run: build  ## build, then answer PROMPT="..." with the demo model
 build: setup  ## build/release/tug
 	$(call build_preset,release,tug)
 
-test: setup  ## all tests, then those labelled asan and tsan under their sanitizers
+test: setup  ## all tests, then those labelled asan under the address and undefined-behaviour sanitizers
 	$(call build_preset,release,all)
 	@ctest --preset release -j $(JOBS)
 	@$(MAKE) asan
-	@$(MAKE) tsan
 
 asan: setup  ## the tests labelled asan, with the address and undefined-behaviour sanitizers
 	$(call build_preset,asan,all)

@@ -18,7 +18,8 @@ namespace {
 constexpr int64_t kPartition = 1024;
 static_assert(kPartition % kPageTokens == 0);
 constexpr int64_t kQueries = 32;             // of a tile, at most; a tile has at least one row
-constexpr int64_t kPartialFloats = 4 << 20;  // room for partitions that are computed in parallel
+constexpr int64_t kPartialFloats = 4 << 20;  // of partitions that are computed in parallel, at most
+constexpr int64_t kTasksPerThread = 4;       // are enough without cutting them at partitions
 
 int64_t round_up_16(int64_t n) { return (n + 15) / 16 * 16; }
 
@@ -58,7 +59,8 @@ struct ThreadBuffers {
 };
 
 struct Buffers {
-  Buffers(Bump& bump, const Attention& attention, int64_t rows, int64_t hidden, int threads)
+  Buffers(Bump& bump, const Attention& attention, int64_t rows, int64_t hidden, int threads,
+          int64_t partial_floats)
       : normed(bump, rows, hidden),
         q(bump.take<float>(rows * attention.q.weight.rows)),
         k(bump.take<float>(rows * attention.k.weight.rows)),
@@ -66,7 +68,7 @@ struct Buffers {
         queries(bump.take<float>(rows * attention.heads * attention.head_dim)),
         out(bump, rows, attention.heads * attention.head_dim),
         tiles(bump.take<Tile>(rows)),
-        partials(bump.take<float>(kPartialFloats)),
+        partials(bump.take<float>(partial_floats)),
         threads_(bump.take<ThreadBuffers>(threads)) {
     const Shape shape(attention);
     for (int t = 0; t < threads; ++t) {
@@ -304,8 +306,8 @@ void attend_all(const Step& s) {
   int64_t most = 1;
   for (int64_t t = 0; t < tiles; ++t) most = std::max(most, partitions_of(s.buffers.tiles[t]));
   const int64_t tasks = tiles * s.attention.kv_heads;
-  const bool enough_tasks = tasks >= 4 * s.cpu.pool->threads();
-  if (most == 1 || enough_tasks || tasks * most * s.shape.partial_floats() > kPartialFloats)
+  const bool enough_tasks = tasks >= kTasksPerThread * s.cpu.pool->threads();
+  if (most == 1 || enough_tasks || tasks * most * s.shape.partial_floats() > s.constants.partial_floats)
     attend_by_tile(s, tiles);
   else attend_by_partition(s, tiles, most);
 }
@@ -331,9 +333,17 @@ Status run_rows(const Step& s, const Norm& norm, UnitParts& unit, View<float> x)
 
 }  // namespace
 
-int64_t attention_bytes(const Block& block, int64_t rows, int64_t hidden, int threads) {
+int64_t partial_floats(const Attention& attention, int64_t context, int threads) {
+  const int64_t partitions = std::min((context - 1) / kPartition + 1, kPartialFloats);
+  if (partitions == 1) return 0;
+  return std::min(kPartialFloats, kTasksPerThread * threads * partitions * Shape(attention).partial_floats());
+}
+
+int64_t attention_bytes(const Block& block, const BlockConstants& constants, int64_t rows, int64_t hidden,
+                        int threads) {
   Bump measure;
-  Buffers(measure, std::get<Attention>(block.work), std::min(rows, kRowsAtOnce), hidden, threads);
+  Buffers(measure, std::get<Attention>(block.work), std::min(rows, kRowsAtOnce), hidden, threads,
+          constants.partial_floats);
   return measure.used();
 }
 
@@ -343,7 +353,7 @@ Status run_attention(const Cpu& cpu, const Block& block, const BlockConstants& c
   UnitParts unit(cpu, {block.index, -1});
   return for_each_piece(x.rows, kRowsAtOnce, [&](int64_t first, int64_t count) -> Status {
     Bump bump(cpu.memory);
-    const Buffers buffers(bump, a, count, x.cols, cpu.pool->threads());
+    const Buffers buffers(bump, a, count, x.cols, cpu.pool->threads(), constants.partial_floats);
     const auto own = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(count));
     return run_rows({cpu, a, constants, own, buffers, Shape(a)}, block.norm, unit, {x[first], count, x.cols});
   });

@@ -18,6 +18,7 @@ struct BlockConstants {
   KvLayout kv;                   // attention: where its state lies
   DeltaLayout delta;             // Gated DeltaNet: the same
   RopeTable rope;                // attention
+  int64_t partial_floats = 0;    // attention: room for partitions that are computed in parallel
   std::vector<float> conv;       // Gated DeltaNet: [kernel, channels]
   std::vector<float> log_decay;  // [Hv], negative: what softplus(a + dt_bias) is multiplied with
 };
@@ -36,7 +37,10 @@ Status run_dense_ffn(const Cpu& cpu, const Block& block, View<float> x);
 /// An expert that cannot be had fails the rows that chose it.
 Status run_moe_ffn(const Cpu& cpu, const Block& block, View<float> x, RowErrors& errors);
 
-int64_t attention_bytes(const Block& block, int64_t rows, int64_t hidden, int threads);
+/// Room that attention may need to spread few rows of a sequence of up to `context` tokens over the threads.
+int64_t partial_floats(const Attention& attention, int64_t context, int threads);
+int64_t attention_bytes(const Block& block, const BlockConstants& constants, int64_t rows, int64_t hidden,
+                        int threads);
 int64_t gated_delta_net_bytes(const Block& block, int64_t rows, int64_t hidden, int threads);
 int64_t dense_ffn_bytes(const Block& block, int64_t rows, int64_t hidden);
 int64_t moe_ffn_bytes(const Block& block, int64_t rows, int64_t hidden);

@@ -37,9 +37,10 @@ Status check_shape(const Block& block) {
   return {};
 }
 
-int64_t memory_of(const Block& block, int64_t rows, int64_t hidden, int threads) {
+int64_t memory_of(const Block& block, const cpu::BlockConstants& constants, int64_t rows, int64_t hidden,
+                  int threads) {
   return std::visit(
-      Match{[&](const Attention&) { return cpu::attention_bytes(block, rows, hidden, threads); },
+      Match{[&](const Attention&) { return cpu::attention_bytes(block, constants, rows, hidden, threads); },
             [&](const GatedDeltaNet&) { return cpu::gated_delta_net_bytes(block, rows, hidden, threads); },
             [&](const DenseFfn&) { return cpu::dense_ffn_bytes(block, rows, hidden); },
             [&](const MoeFfn&) { return cpu::moe_ffn_bytes(block, rows, hidden); }},
@@ -103,8 +104,10 @@ Status CpuBackend::prepare(const Plan& plan, WeightStore& store, int64_t rows_ma
   int64_t bytes = head.used();
   for (const Block& block : plan.blocks) {
     TUG_TRY(check_shape(block));
-    bytes = std::max(bytes, memory_of(block, rows_max, plan.hidden, threads));
     constants_.push_back(cpu::make_constants(block, store));
+    if (const auto* attention = std::get_if<Attention>(&block.work))
+      constants_.back().partial_floats = cpu::partial_floats(*attention, plan.context, threads);
+    bytes = std::max(bytes, memory_of(block, constants_.back(), rows_max, plan.hidden, threads));
   }
   cpu::for_each_state(plan, kv_,
                       [&](const Block& block, const cpu::KvLayout& kv, const cpu::DeltaLayout& delta) {

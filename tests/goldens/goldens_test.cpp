@@ -181,7 +181,8 @@ std::vector<double> divergences(const std::vector<float>& golden, const std::vec
 class Zoo : public testing::TestWithParam<const char*> {};
 
 TEST_P(Zoo, EveryTypeIsRight) {
-  const std::string path = std::string(TUG_SHARED_DIR "/goldens/zoo/") + GetParam();
+  std::string path = std::string(TUG_SOURCE_DIR "/tests/goldens/data/zoo/") + GetParam();
+  if (!fs::exists(path + ".gguf")) path = std::string(TUG_SHARED_DIR "/goldens/zoo/") + GetParam();
   if (!fs::exists(path + ".gguf")) GTEST_SKIP() << "the shared goldens are not here";
   const SafetensorsFile golden(path + ".golden.safetensors");
   auto reference = load_engine(path + ".gguf", {.backend = "reference"});

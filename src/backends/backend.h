@@ -17,7 +17,7 @@
 namespace tug {
 
 /// One token of a pass. Prefill, decode, batches and draft checks are all just rows: those of a sequence
-/// stand together, in ascending position, and begin at sequence->length.
+/// stand together, in ascending position, and begin at sequence->length().
 struct Row {
   int32_t token = 0;
   int64_t position = 0;
@@ -40,7 +40,6 @@ class HiddenStates {
 class RowErrors {
  public:
   void reset(size_t rows) { errors_.assign(rows, std::nullopt); }
-  size_t size() const { return errors_.size(); }
   void fail(size_t row, const Error& error) {
     if (!errors_[row]) errors_[row] = error;
   }

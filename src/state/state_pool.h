@@ -40,7 +40,6 @@ class StatePool {
   ~StatePool();
 
   const StateLayout& layout() const { return layout_; }
-  const MemoryBudget& budget() const { return budget_; }
 
   /// Zeroed. Errors: kOutOfMemory.
   Result<SharedMemory> take_page() { return take(layout_.page_bytes, spare_pages_); }

@@ -105,10 +105,10 @@ Result<Ticket> Model::submit(Request request, EventSink events) const {
 void Model::cancel(Ticket ticket) const { parts_->runner->cancel(ticket); }
 
 Result<Session> Model::new_session(int64_t context) const {
-  const SequenceMemory& memory = parts_->runner->memory();
+  const Engine& engine = *parts_->engine;
   if (context < 0) return Error(ErrorCode::kInvalidArgument, "The context must be at least 1 token.");
-  if (context == 0) context = memory.context_max();
-  TUG_TRY(memory.check(context));
+  if (context == 0) context = engine.largest_capacity();
+  TUG_TRY(engine.check_room(context));
   auto session = std::make_unique<Session::Parts>(parts_, context, std::make_shared<Remembered>());
   return Session(std::move(session));
 }

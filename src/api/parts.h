@@ -41,7 +41,7 @@ struct Session::Parts {
     return status;
   }
   /// Room for so many tokens. On the engine's thread, as forget().
-  Status reserve(int64_t tokens) { return model->runner->memory().reserve(*remembered, tokens, capacity); }
+  Status reserve(int64_t tokens) { return remembered->reserve(*model->engine, tokens, capacity); }
   void forget() { remembered->forget(); }
   ~Parts() {
     model->runner->run([&] { forget(); });

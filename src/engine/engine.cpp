@@ -56,13 +56,17 @@ int64_t Engine::largest_capacity() const {
   return std::max<int64_t>(1, std::min(plan_.context, free / layout.page_bytes * kPageTokens));
 }
 
+Status Engine::check_room(int64_t tokens) const {
+  const int64_t bytes = sequence_bytes(tokens);
+  if (bytes <= for_sequences_) return {};
+  return Error(ErrorCode::kOutOfMemory,
+               "The state of " + format_count(tokens) + " tokens needs " + format_size(bytes) + ", and " +
+                   format_size(for_sequences_) + " are left beside the weights: enough for " +
+                   format_count(largest_capacity()) + " tokens. Shorten the context or allow more memory.");
+}
+
 Result<std::unique_ptr<Sequence>> Engine::new_sequence(int64_t capacity) const {
-  if (capacity > largest_capacity() && sequence_bytes(capacity) > for_sequences_) {
-    return Error(ErrorCode::kOutOfMemory, "A context of " + format_count(capacity) + " tokens needs " +
-                                              format_size(sequence_bytes(capacity)) + " and " +
-                                              format_size(for_sequences_) +
-                                              " are left beside the weights. Choose a shorter context.");
-  }
+  TUG_TRY(check_room(capacity));
   return std::make_unique<Sequence>(*pool_, capacity);
 }
 

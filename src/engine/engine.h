@@ -48,8 +48,10 @@ class Engine {
 
   const MemoryBudget& budget() const { return *budget_; }
 
-  /// An empty sequence for up to `capacity` tokens; it takes memory as it grows. Errors: kOutOfMemory for a
-  /// capacity that can never be reached beside the weights.
+  /// Errors: kOutOfMemory with the numbers, when the state of so many tokens does not fit even alone.
+  Status check_room(int64_t tokens) const;
+  /// An empty sequence for up to `capacity` tokens; it takes memory as it grows, so many long contexts may be
+  /// open that are not used to the full. Errors: those of check_room().
   Result<std::unique_ptr<Sequence>> new_sequence(int64_t capacity) const;
   /// Bytes of a sequence of so many tokens.
   int64_t sequence_bytes(int64_t tokens) const { return pool_->layout().bytes(tokens); }

@@ -21,7 +21,7 @@ double seconds(std::chrono::steady_clock::duration time) {
 }  // namespace
 
 Job::Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_tokens,
-         SequenceMemory& memory, Courier& courier)
+         const Engine& engine, Courier& courier)
     : ticket_(spec.ticket),
       context_(spec.context),
       generation_(spec.prompt.tokens, spec.options, spec.context, tokenizer.size(), stop_tokens),
@@ -30,7 +30,7 @@ Job::Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& s
       remembered_is_own_(!spec.remembered),
       remembered_(spec.remembered ? std::move(spec.remembered) : std::make_shared<Remembered>()),
       delivery_(std::move(spec.delivery)),
-      memory_(memory),
+      engine_(engine),
       courier_(courier),
       submitted_(Clock::now()),
       taken_up_(submitted_),
@@ -39,7 +39,7 @@ Job::Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& s
 Status Job::reserve() {
   const bool started = progress_ >= 0;  // what it holds is its own
   if (!started) remembered_->keep_start_of(generation_.prompt());
-  return memory_.reserve(*remembered_, generation_.known_tokens(), context_);
+  return remembered_->reserve(engine_, generation_.known_tokens(), context_);
 }
 
 void Job::take_up() {

@@ -7,7 +7,7 @@
 #include "engine/answer_writer.h"
 #include "engine/courier.h"
 #include "engine/generation.h"
-#include "engine/sequence_memory.h"
+#include "engine/remembered.h"
 
 namespace tug {
 
@@ -24,8 +24,8 @@ struct JobSpec {
 /// Used by the engine's thread alone.
 class Job {
  public:
-  Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_tokens,
-      SequenceMemory& memory, Courier& courier);
+  Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_tokens, const Engine& engine,
+      Courier& courier);
 
   Ticket ticket() const { return ticket_; }
   Generation& generation() { return generation_; }
@@ -72,7 +72,7 @@ class Job {
   bool remembered_is_own_;
   std::shared_ptr<Remembered> remembered_;
   std::shared_ptr<Delivery> delivery_;
-  SequenceMemory& memory_;
+  const Engine& engine_;
   Courier& courier_;
 
   std::optional<Error> error_;

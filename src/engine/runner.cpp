@@ -56,7 +56,6 @@ Runner::Runner(Engine& engine, const Tokenizer& tokenizer, const std::vector<int
       tokenizer_(tokenizer),
       stop_tokens_(stop_tokens),
       waiting_max_(waiting_max),
-      memory_(engine),
       scheduler_(engine),
       thread_([this] { loop(); }) {}
 
@@ -73,11 +72,11 @@ Result<JobSpec> Runner::check(Request request) {
   if (request.context < 0) {
     return Error(ErrorCode::kInvalidArgument, "The context must be at least 1 token.");
   }
-  if (request.context > 0) TUG_TRY(memory_.check(request.context));
+  if (request.context > 0) TUG_TRY(engine_.check_room(request.context));
   int64_t context = request.context > 0 ? request.context : engine_.plan().context;
   TUG_TRY(check_prompt(request.prompt.tokens, engine_.plan().vocabulary, context));
-  TUG_TRY(memory_.check(static_cast<int64_t>(request.prompt.tokens.size()) + 1));
-  context = std::min(context, memory_.context_max());
+  TUG_TRY(engine_.check_room(static_cast<int64_t>(request.prompt.tokens.size()) + 1));
+  context = std::min(context, engine_.largest_capacity());
   TUG_TRY(check_sampling(request.options.sampling));
   TUG_TRY(check_counts(request.options));
   Json tools;
@@ -108,7 +107,7 @@ Result<Ticket> Runner::submit(Request request, EventSink sink) {
   JobSpec spec = TUG_TRY(check(std::move(request)));
   const Ticket ticket = spec.ticket;
   spec.delivery = make_delivery(kSinkEvents, std::move(sink), ticket);
-  auto job = std::make_unique<Job>(std::move(spec), tokenizer_, stop_tokens_, memory_, courier_);
+  auto job = std::make_unique<Job>(std::move(spec), tokenizer_, stop_tokens_, engine_, courier_);
   const std::lock_guard lock(mutex_);
   TUG_TRY(check_waiting());
   inbox_.jobs.push_back(std::move(job));
@@ -121,7 +120,7 @@ Result<Runner::Reading> Runner::submit(Request request, std::shared_ptr<Remember
   spec.remembered = std::move(remembered);
   spec.delivery = make_delivery(kSessionEvents, nullptr, spec.ticket);
   const Reading reading = {spec.ticket, spec.delivery};
-  auto job = std::make_unique<Job>(std::move(spec), tokenizer_, stop_tokens_, memory_, courier_);
+  auto job = std::make_unique<Job>(std::move(spec), tokenizer_, stop_tokens_, engine_, courier_);
   const std::lock_guard lock(mutex_);
   inbox_.jobs.push_back(std::move(job));
   arrived_.notify_one();

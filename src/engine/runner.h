@@ -37,9 +37,6 @@ class Runner {
   /// Runs `work` on the engine's thread, between two steps, and waits for it. Throws what it throws.
   void run(FunctionRef<void()> work);
 
-  /// For work of run(); what is const, for everybody.
-  SequenceMemory& memory() { return memory_; }
-
  private:
   struct Ending {
     Ticket ticket;
@@ -71,7 +68,6 @@ class Runner {
   Inbox inbox_;
   std::condition_variable arrived_;
 
-  SequenceMemory memory_;
   Courier courier_;
   Scheduler scheduler_;
   std::thread thread_;

@@ -2,20 +2,16 @@
 
 namespace tug::cpu {
 
+Product Network::input_product(const Linear& linear, const Activations& input, float* out) const {
+  return {.linear = &linear, .input = &input, .rows = rows, .count = count, .out = out};
+}
+
 Product Network::gate_product(const Activations& input, const FfnBuffers& buffers) const {
-  return {.linear = &ffn->gate,
-          .input = &input,
-          .rows = rows,
-          .count = count,
-          .out = buffers.gate + first * buffers.width};
+  return input_product(ffn->gate, input, buffers.gate + first * buffers.width);
 }
 
 Product Network::up_product(const Activations& input, const FfnBuffers& buffers) const {
-  return {.linear = &ffn->up,
-          .input = &input,
-          .rows = rows,
-          .count = count,
-          .out = buffers.up + first * buffers.width};
+  return input_product(ffn->up, input, buffers.up + first * buffers.width);
 }
 
 Product Network::down_product(const FfnBuffers& buffers, float* out) const {

@@ -38,6 +38,9 @@ struct Network {
   Product gate_product(const Activations& input, const FfnBuffers& buffers) const;
   Product up_product(const Activations& input, const FfnBuffers& buffers) const;
   Product down_product(const FfnBuffers& buffers, float* out = nullptr) const;
+
+ private:
+  Product input_product(const Linear& linear, const Activations& input, float* out) const;
 };
 
 /// hidden = silu(gate) * up of every network, encoded for `down`.

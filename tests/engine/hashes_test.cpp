@@ -30,7 +30,14 @@ TEST(Hashes, RandomModels) {
   const Case cases[] = {
       {"qwen3moe", {Type::kF32, Type::kF16, Type::kBF16}, "be9ca3b67543c515"},
       {"qwen35moe", {Type::kQ4_K, Type::kQ6_K, Type::kQ8_0}, "4e5de8eb346a3e0a"},
-      {"qwen3next", {Type::kIQ2_XS, Type::kMXFP4, Type::kQ5_K, Type::kIQ4_NL}, "fd4148bbdc0ba0ad"},
+      {"qwen3next", {Type::kIQ2_XS, Type::kMXFP4, Type::kQ5_K, Type::kIQ4_NL}, "7c771982a2ec9aa2"},
+      {"qwen3moe", {Type::kQ4_0, Type::kQ4_1, Type::kQ5_0, Type::kQ5_1, Type::kNVFP4}, "e37c10eb23f8cbb5"},
+      {"qwen35moe",
+       {Type::kQ2_K, Type::kQ3_K, Type::kIQ4_XS, Type::kIQ3_XXS, Type::kIQ3_S},
+       "884b4e2bd5bed7d5"},
+      {"qwen3moe",
+       {Type::kIQ2_XXS, Type::kIQ2_S, Type::kIQ1_S, Type::kIQ1_M, Type::kTQ1_0, Type::kTQ2_0},
+       "ae5837f564c1f76f"},
       {"qwen2moe", {Type::kBF16, Type::kQ8_0}, "f63ca924fa233e6a"},
   };
   for (const Case& c : cases) {

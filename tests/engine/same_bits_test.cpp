@@ -182,7 +182,7 @@ TEST_F(SameBits, BlockTypesFollowTheReference) {
     RandomModel shape = draw_model(seed);
     shape.experts = shape.top_k = 3;  // a rounded activation must not choose another expert
     write(shape);
-    EXPECT_LE(distance_from_reference(path_, random_tokens(40, shape.vocabulary, seed)), 0.05)
+    EXPECT_LE(distance_from_reference(path_, random_tokens(40, shape.vocabulary, seed)), 0.08)
         << shape.architecture << " of seed " << seed;
   }
 }

@@ -1,90 +1,104 @@
+// A packed row gives back every number that its decoder gives: seen through products with one activation.
 #include "kernels/packing.h"
 
 #include <set>
 
-#include "kernels/formats.def"
+#include "kernels/finite_blocks.h"
 #include "kernels/kernel_tables.h"
 #include "tensor/pseudo_bytes.h"
 
 namespace tug {
 namespace {
 
-int pair_at(const auto(&pairs)[32], int64_t row, int64_t group) { return pairs[2 * row + group % 2]; }
-int nibble_at(const uint8_t (&quads)[64], int64_t row, int64_t k) {  // quads 2i and 2i+1 share 64 bytes
-  return quads[4 * row + k % 4] >> (k / 4 % 2 * 4) & 15;
+std::vector<Type> packed_types() {
+  return {
+#define TUG_PANEL(type, name, Panel, form) Type::type,
+#include "kernels/formats.def"
+#undef TUG_PANEL
+  };
 }
 
-// The value of row and column as the layouts say, multiplied in the order of the formats.
-float value_at(const PanelQ8_0& p, int64_t row, int64_t k) {
-  return f32_from_f16(p.scales[row]) *
-         static_cast<float>(static_cast<int8_t>(p.quads[k / 4][4 * row + k % 4]));
-}
-float value_at(const PanelQ4_K& p, int64_t row, int64_t k) {
-  const int64_t group = k / 32;
-  const int code = nibble_at(p.quads[group][k % 32 / 8], row, k);
-  const float scale =
-      f32_from_f16(p.scales[row]) * static_cast<float>(pair_at(p.group_scales[group / 2], row, group));
-  const float minimum =
-      f32_from_f16(p.minima[row]) * static_cast<float>(pair_at(p.group_minima[group / 2], row, group));
-  return scale * static_cast<float>(code) - minimum;
-}
-float value_at(const PanelQ6_K& p, int64_t row, int64_t k) {
-  const int64_t group = k / 16;
-  const PanelQ6_K::Group& g = p.groups[group];
-  const int high = g.high[4 * row + k % 4] >> (2 * (k % 16 / 4)) & 3;
-  const int code = nibble_at(g.low[k % 16 / 8], row, k) | high << 4;
-  const float scale =
-      f32_from_f16(p.scales[row]) * static_cast<float>(pair_at(p.group_scales[group / 2], row, group));
-  return scale * static_cast<float>(code - 32);
+/// Column k of a panel, by lane.
+std::vector<float> column(Type type, const std::byte* panel, int64_t cols, int64_t k) {
+  const PanelFormat& format = panel_format(type);
+  const auto n = static_cast<size_t>(cols);
+  std::vector<float> y(16);
+  if (format.form == kFloats) {
+    std::vector<float> x(n), sums(kFloatSums);
+    x[static_cast<size_t>(k)] = 1;
+    const float* row = x.data();
+    (scalar_kernels().*format.dot_floats)(panel, cols, &row, 1, sums.data());
+    scalar_kernels().fold(sums.data(), 1, y.data());
+    return y;
+  }
+  std::vector<int8_t> codes(n);
+  std::vector<int16_t> sums(n / 32), half_sums(n / 16);
+  const std::vector<float> scales(n / 32, 1.0f);
+  codes[static_cast<size_t>(k)] = 1;
+  sums[static_cast<size_t>(k / 32)] = half_sums[static_cast<size_t>(k / 16)] = 1;
+  const QuantRow row = {codes.data(), scales.data(), sums.data(), half_sums.data()};
+  (scalar_kernels().*format.dot_codes)(panel, cols, &row, 1, y.data());
+  return y;
 }
 
-float value_at(const PanelF32& p, int64_t row, int64_t) { return p.numbers[row]; }
-float value_at(const PanelF16& p, int64_t row, int64_t) { return f32_from_f16(p.numbers[row]); }
-float value_at(const PanelBF16& p, int64_t row, int64_t) { return f32_from_bf16(p.numbers[row]); }
+class Packing : public testing::TestWithParam<Type> {};
 
-template <class Panel>
-void expect_packed_as_decoded(Type type, int64_t cols) {
-  const int64_t bytes = row_bytes(type, cols).value();
-  for (const int64_t rows : {1, 7, 15, 16}) {
-    SCOPED_TRACE(std::string(type_info(type).name) + " rows " + std::to_string(rows));
+TEST_P(Packing, EveryNumberIsTheDecodedOne) {
+  const TypeInfo& info = type_info(GetParam());
+  const int64_t cols = info.block_elements == 1 ? 37 : 2 * info.block_elements;
+  for (const int64_t rows : {1, 7, 16}) {
     PseudoBytes source;
-    const std::vector<std::byte> raw = source.bytes(static_cast<size_t>(rows * bytes));
-    std::vector<float> decoded(static_cast<size_t>(rows * cols));
-    type_info(type).decode(raw.data(), rows * cols / type_info(type).block_elements, decoded.data());
-
-    const auto size = static_cast<size_t>(panel_bytes(type, cols));
-    std::vector<std::byte> panel(size + 64, std::byte{0x5a});
-    pack_panel(type, raw.data(), rows, cols, panel.data());
-    const auto* blocks = reinterpret_cast<const Panel*>(panel.data());
-    ASSERT_EQ(size % sizeof(Panel), 0u);
-    for (int64_t row = 0; row < 16; ++row) {
-      for (int64_t k = 0; k < cols; ++k) {
-        const float value = value_at(blocks[k / Panel::kColumns], row, k % Panel::kColumns);
-        const float wanted = row < rows ? decoded[static_cast<size_t>(row * cols + k)] : 0.0f;
-        if (row < rows) {
-          ASSERT_EQ(comparable_bits(value), comparable_bits(wanted)) << row << " " << k;
-        } else {
-          ASSERT_EQ(value, 0.0f) << row << " " << k;
-        }
-      }
+    const int64_t blocks = rows * cols / info.block_elements;
+    auto raw = source.bytes(static_cast<size_t>(blocks * info.block_bytes));
+    if (info.block_elements > 1) {
+      for (int64_t b = 0; b < blocks; ++b) make_finite(info, raw.data() + b * info.block_bytes);
+    } else {
+      const auto numbers = random_floats(static_cast<size_t>(rows * cols), 1);
+      info.encode(numbers.data(), rows * cols, raw.data());
     }
+    std::vector<float> decoded(static_cast<size_t>(rows * cols));
+    info.decode(raw.data(), blocks, decoded.data());
+    const auto size = static_cast<size_t>(panel_bytes(info.type, cols));
+    std::vector<std::byte> panel(size + 64, std::byte{0x5a});
+    pack_panel(info.type, raw.data(), rows, cols, panel.data());
     for (size_t i = size; i < panel.size(); ++i)
       ASSERT_EQ(panel[i], std::byte{0x5a}) << "written beyond the panel";
+    float largest = 0;
+    for (const float value : decoded) largest = std::max(largest, std::fabs(value));
+    for (int64_t k = 0; k < cols; ++k) {
+      const std::vector<float> got = column(info.type, panel.data(), cols, k);
+      for (int64_t row = 0; row < rows; ++row) {
+        const float wanted = decoded[static_cast<size_t>(row * cols + k)];
+        ASSERT_NEAR(got[static_cast<size_t>(row)], wanted, 3e-7f * (std::fabs(wanted) + largest))
+            << "row " << row << " of " << rows << ", column " << k;
+      }
+    }
   }
 }
 
-TEST(Packing, UnpackedEqualsDecoded) {
-#define TUG_PANEL(type, name, Panel, form) \
-  expect_packed_as_decoded<Panel>(Type::type, Panel::kColumns == 1 ? 37 : 3 * Panel::kColumns);
-#include "kernels/formats.def"
-#undef TUG_PANEL
+INSTANTIATE_TEST_SUITE_P(Types, Packing, testing::ValuesIn(packed_types()),
+                         [](const auto& test) { return std::string(type_info(test.param).name); });
+
+// The scales that are not f16: all of them, one a block.
+TEST(PackedScales, AllBytes) {
+  for (const Type type : {Type::kMXFP4, Type::kNVFP4}) {
+    const TypeInfo& info = type_info(type);
+    for (int scale = 0; scale < 256; ++scale) {
+      std::vector<std::byte> raw(static_cast<size_t>(info.block_bytes), std::byte{0x22});  // codes 2
+      std::fill_n(raw.begin(), type == Type::kMXFP4 ? 1 : 4, static_cast<std::byte>(scale));
+      std::vector<float> decoded(static_cast<size_t>(info.block_elements));
+      info.decode(raw.data(), 1, decoded.data());
+      std::vector<std::byte> panel(static_cast<size_t>(panel_bytes(type, info.block_elements)));
+      pack_panel(type, raw.data(), 1, info.block_elements, panel.data());
+      EXPECT_EQ(column(type, panel.data(), info.block_elements, 17)[0], decoded[17])
+          << info.name << " " << scale;
+    }
+  }
 }
 
-TEST(Packing, OtherTypesHaveNoPanel) {
-  std::set<Type> packed;
-#define TUG_PANEL(type, name, Panel, form) packed.insert(Type::type);
-#include "kernels/formats.def"
-#undef TUG_PANEL
+TEST(PackingTable, OtherTypesHaveNoPanel) {
+  const auto types = packed_types();
+  const std::set<Type> packed(types.begin(), types.end());
   for (const TypeInfo& info : all_types()) {
     EXPECT_EQ(panel_bytes(info.type, 512) > 0, packed.count(info.type) > 0) << info.name;
     const PanelFormat& format = panel_format(info.type);

@@ -1,7 +1,7 @@
 // Products of panels: against plain loops, between instruction sets, alone and in tiles.
 #include <algorithm>
-#include <functional>
 
+#include "kernels/finite_blocks.h"
 #include "kernels/kernel_tables.h"
 #include "kernels/packing.h"
 #include "tensor/pseudo_bytes.h"
@@ -43,32 +43,17 @@ std::vector<Type> code_types() {
   return types;
 }
 
-/// Bytes of `blocks` blocks whose f16 scales are small, everything else from `fill`.
-std::vector<std::byte> hostile_blocks(Type type, int64_t blocks,
-                                      const std::function<std::byte(size_t)>& fill) {
-  const TypeInfo& info = type_info(type);
-  const auto block = static_cast<size_t>(info.block_bytes);
-  std::vector<std::byte> bytes(static_cast<size_t>(blocks) * block);
-  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = fill(i);
-  const uint16_t scale = f16_from_f32(0.0123f), minimum = f16_from_f32(-0.0456f);
-  for (size_t at = 0; at < bytes.size(); at += block) {
-    std::memcpy(&bytes[at + static_cast<size_t>(info.scale_at)], &scale, 2);
-    if (info.min_at >= 0) std::memcpy(&bytes[at + static_cast<size_t>(info.min_at)], &minimum, 2);
-  }
-  return bytes;
-}
-
 std::vector<std::vector<std::byte>> weights_of(Type type, int64_t blocks) {
   PseudoBytes random;
   const std::vector<std::byte> noise =
       random.bytes(static_cast<size_t>(blocks * type_info(type).block_bytes));
   return {
-      hostile_blocks(type, blocks, [&](size_t i) { return noise[i]; }),
-      hostile_blocks(type, blocks, [](size_t) { return std::byte{0}; }),
-      hostile_blocks(type, blocks, [](size_t) { return std::byte{0xff}; }),
-      hostile_blocks(type, blocks, [](size_t) { return std::byte{0x80}; }),  // -128 in Q8_0 and in scales
-      hostile_blocks(type, blocks, [](size_t) { return std::byte{0x7f}; }),
-      hostile_blocks(type, blocks, [](size_t i) { return i % 2 ? std::byte{0xff} : std::byte{0}; }),
+      finite_blocks(type, blocks, [&](size_t i) { return noise[i]; }),
+      finite_blocks(type, blocks, [](size_t) { return std::byte{0}; }),
+      finite_blocks(type, blocks, [](size_t) { return std::byte{0xff}; }),
+      finite_blocks(type, blocks, [](size_t) { return std::byte{0x80}; }),  // -128 in Q8_0 and in scales
+      finite_blocks(type, blocks, [](size_t) { return std::byte{0x7f}; }),
+      finite_blocks(type, blocks, [](size_t i) { return i % 2 ? std::byte{0xff} : std::byte{0}; }),
   };
 }
 

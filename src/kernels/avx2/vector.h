@@ -12,7 +12,8 @@ namespace {
 
 constexpr int kTile = 4;  // tokens that share an unpacked weight
 constexpr int kFloatSumsAtOnce = 4;
-constexpr int kExactSixBitQuads = 2;  // 2 * (63 * 127 * 2) = 32,004 fits into 16 bits
+/// Quads of codes of up to `largest` that a QuadSum holds exactly: 16 bits, two products a quad.
+constexpr int exact_quads(int largest) { return 32767 / (largest * 2 * 127); }
 
 struct U16 {
   __m256i low, high;
@@ -57,6 +58,10 @@ inline U16 operator+(U16 a, U16 b) {
 inline U16 operator-(U16 a, U16 b) {
   return {_mm256_sub_epi32(a.low, b.low), _mm256_sub_epi32(a.high, b.high)};
 }
+inline U16 operator*(U16 a, int32_t factor) {
+  const __m256i both = _mm256_set1_epi32(factor);
+  return {_mm256_mullo_epi32(a.low, both), _mm256_mullo_epi32(a.high, both)};
+}
 inline U16 operator<<(U16 a, int bits) {
   return {_mm256_slli_epi32(a.low, bits), _mm256_slli_epi32(a.high, bits)};
 }
@@ -96,6 +101,12 @@ inline V16 load_bf16(const void* from) {
 }
 inline V16 load_f16(const void* from) {
   return {_mm256_cvtph_ps(load_128(from)), _mm256_cvtph_ps(load_128(from, 1))};
+}
+
+/// 16 bytes, one a lane.
+inline U16 load_bytes(const uint8_t* from) {
+  const __m128i all = load_128(from);
+  return {_mm256_cvtepu8_epi32(all), _mm256_cvtepu8_epi32(_mm_srli_si128(all, 8))};
 }
 
 inline float sum_of(V16 v) {
@@ -153,23 +164,38 @@ inline SignedCodes load_signed_codes(const uint8_t* from) {
   const Codes c = load_codes(from);
   return {c, {_mm256_abs_epi8(c.low), _mm256_abs_epi8(c.high)}};
 }
-inline Codes low_nibbles(Codes c) {
-  const __m256i mask = _mm256_set1_epi8(15);
-  return {_mm256_and_si256(c.low, mask), _mm256_and_si256(c.high, mask)};
+template <int kFrom, int kCount, int kTo>
+inline __m256i bits(__m256i c) {
+  if constexpr (kFrom < kTo) c = _mm256_slli_epi16(c, kTo - kFrom);
+  if constexpr (kFrom > kTo) c = _mm256_srli_epi16(c, kFrom - kTo);
+  return _mm256_and_si256(c, _mm256_set1_epi8(((1 << kCount) - 1) << kTo));
 }
-inline Codes high_nibbles(Codes c) {
-  return low_nibbles({_mm256_srli_epi16(c.low, 4), _mm256_srli_epi16(c.high, 4)});
+/// Bits kFrom .. kFrom + kCount - 1 of every code, as bits kTo and up.
+template <int kFrom, int kCount, int kTo = 0>
+inline Codes bits(Codes c) {
+  return {bits<kFrom, kCount, kTo>(c.low), bits<kFrom, kCount, kTo>(c.high)};
 }
-template <int kQuad>
-inline __m256i six_bits(__m256i nibbles, __m256i high) {
-  if constexpr (kQuad < 2) high = _mm256_slli_epi16(high, 4 - 2 * kQuad);
-  if constexpr (kQuad == 3) high = _mm256_srli_epi16(high, 2);
-  return _mm256_or_si256(nibbles, _mm256_and_si256(high, _mm256_set1_epi8(0x30)));
+inline Codes operator|(Codes a, Codes b) {
+  return {_mm256_or_si256(a.low, b.low), _mm256_or_si256(a.high, b.high)};
 }
-/// Adds bits 2*kQuad, 2*kQuad+1 of `high` to the nibbles as bits 4 and 5.
-template <int kQuad>
-inline Codes six_bits(Codes nibbles, Codes high) {
-  return {six_bits<kQuad>(nibbles.low, high.low), six_bits<kQuad>(nibbles.high, high.high)};
+
+/// Sixteen values that 4-bit codes stand for.
+struct Table {
+  __m256i all;
+};
+struct SignedTable {
+  Table codes, magnitudes;
+};
+inline Table load_table(const uint8_t* from) { return {_mm256_broadcastsi128_si256(load_128(from))}; }
+inline SignedTable load_table(const int8_t* from) {
+  const __m256i all = _mm256_broadcastsi128_si256(load_128(from));
+  return {{all}, {_mm256_abs_epi8(all)}};
+}
+inline Codes look_up(Table table, Codes c) {
+  return {_mm256_shuffle_epi8(table.all, c.low), _mm256_shuffle_epi8(table.all, c.high)};
+}
+inline SignedCodes look_up(const SignedTable& table, Codes c) {
+  return {look_up(table.codes, c), look_up(table.magnitudes, c)};
 }
 
 inline QuadSum no_quads() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
@@ -178,16 +204,19 @@ inline QuadSum add_quad(QuadSum sum, Codes c, uint32_t quad) {
   return {_mm256_add_epi16(sum.low, _mm256_maddubs_epi16(c.low, a)),
           _mm256_add_epi16(sum.high, _mm256_maddubs_epi16(c.high, a))};
 }
+inline U16 wide(QuadSum sum) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  return {_mm256_madd_epi16(sum.low, ones), _mm256_madd_epi16(sum.high, ones)};
+}
 inline U16 begin_signed(int32_t) { return U16(0u); }
 /// |code| * (activation with the code's sign): 2 * 128 * 127 fits into 16 bits.
-inline __m256i signed_products(__m256i codes, __m256i magnitudes, __m256i a) {
-  return _mm256_madd_epi16(_mm256_maddubs_epi16(magnitudes, _mm256_sign_epi8(a, codes)),
-                           _mm256_set1_epi16(1));
+inline __m256i signed_products(__m256i codes, __m256i magnitudes, __m256i a, __m256i scale) {
+  return _mm256_madd_epi16(_mm256_maddubs_epi16(magnitudes, _mm256_sign_epi8(a, codes)), scale);
 }
 inline U16 add_signed_quad(U16 sum, const SignedCodes& c, uint32_t quad) {
-  const __m256i a = _mm256_set1_epi32(static_cast<int>(quad));
-  return sum + U16(signed_products(c.codes.low, c.magnitudes.low, a),
-                   signed_products(c.codes.high, c.magnitudes.high, a));
+  const __m256i a = _mm256_set1_epi32(static_cast<int>(quad)), ones = _mm256_set1_epi16(1);
+  return sum + U16(signed_products(c.codes.low, c.magnitudes.low, a, ones),
+                   signed_products(c.codes.high, c.magnitudes.high, a, ones));
 }
 
 inline Pairs load_pairs(const uint8_t* from) {
@@ -207,6 +236,17 @@ inline Scale second_of(Pairs p) { return {twice_second(p.low), twice_second(p.hi
 inline U16 add_scaled(U16 total, QuadSum sum, Scale scale) {
   return total + U16(_mm256_madd_epi16(sum.low, scale.low), _mm256_madd_epi16(sum.high, scale.high));
 }
+/// A sum of signed codes under a scale.
+struct ScaledSum {
+  U16 all;
+};
+inline ScaledSum begin_scaled(int32_t) { return {U16(0u)}; }
+inline ScaledSum add_signed_quad(ScaledSum sum, const SignedCodes& c, uint32_t quad, Scale scale) {
+  const __m256i a = _mm256_set1_epi32(static_cast<int>(quad));
+  return {sum.all + U16(signed_products(c.codes.low, c.magnitudes.low, a, scale.low),
+                        signed_products(c.codes.high, c.magnitudes.high, a, scale.high))};
+}
+inline U16 add_scaled(U16 total, ScaledSum sum, Scale) { return total + sum.all; }
 /// total + first * low half of `two` + second * high half.
 inline U16 add_pairs(U16 total, Pairs p, uint32_t two) {
   const __m256i factors = _mm256_set1_epi32(static_cast<int>(two));

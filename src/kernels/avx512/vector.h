@@ -12,7 +12,8 @@ namespace {
 
 constexpr int kTile = 8;  // tokens that share an unpacked weight
 constexpr int kFloatSumsAtOnce = 16;
-constexpr int kExactSixBitQuads = 4;  // quads of 6-bit codes that a QuadSum holds exactly
+/// Quads of codes of up to `largest` that a QuadSum holds exactly.
+constexpr int exact_quads(int) { return 8; }
 
 struct U16 {
   __m512i all;
@@ -47,6 +48,9 @@ inline V16 select(M16 m, V16 yes, V16 no) { return V16(_mm512_mask_blend_ps(m.al
 
 inline U16 operator+(U16 a, U16 b) { return U16(_mm512_add_epi32(a.all, b.all)); }
 inline U16 operator-(U16 a, U16 b) { return U16(_mm512_sub_epi32(a.all, b.all)); }
+inline U16 operator*(U16 a, int32_t factor) {
+  return U16(_mm512_mullo_epi32(a.all, _mm512_set1_epi32(factor)));
+}
 inline U16 operator<<(U16 a, int bits) { return U16(_mm512_slli_epi32(a.all, static_cast<unsigned>(bits))); }
 inline U16 operator>>(U16 a, int bits) { return U16(_mm512_srli_epi32(a.all, static_cast<unsigned>(bits))); }
 inline U16 bits_of(V16 a) { return U16(_mm512_castps_si512(a.all)); }
@@ -65,6 +69,11 @@ inline V16 load_bf16(const void* from) {
   return V16(_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(load_256(from)), 16)));
 }
 inline V16 load_f16(const void* from) { return V16(_mm512_cvtph_ps(load_256(from))); }
+
+/// 16 bytes, one a lane.
+inline U16 load_bytes(const uint8_t* from) {
+  return U16(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+}
 
 inline float sum_of(V16 v) {
   const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(v.all), _mm512_extractf32x8_ps(v.all, 1));
@@ -104,23 +113,38 @@ inline Codes load_codes(const uint8_t* from) { return {_mm512_loadu_si512(from)}
 inline SignedCodes load_signed_codes(const uint8_t* from) {
   return {_mm512_xor_si512(_mm512_loadu_si512(from), _mm512_set1_epi8(-128))};
 }
-inline Codes low_nibbles(Codes c) { return {_mm512_and_si512(c.all, _mm512_set1_epi8(15))}; }
-inline Codes high_nibbles(Codes c) {
-  return {_mm512_and_si512(_mm512_srli_epi16(c.all, 4), _mm512_set1_epi8(15))};
+/// Bits kFrom .. kFrom + kCount - 1 of every code, as bits kTo and up.
+template <int kFrom, int kCount, int kTo = 0>
+inline Codes bits(Codes c) {
+  __m512i moved = c.all;
+  if constexpr (kFrom < kTo) moved = _mm512_slli_epi16(moved, kTo - kFrom);
+  if constexpr (kFrom > kTo) moved = _mm512_srli_epi16(moved, kFrom - kTo);
+  return {_mm512_and_si512(moved, _mm512_set1_epi8(((1 << kCount) - 1) << kTo))};
 }
-/// Adds bits 2*kQuad, 2*kQuad+1 of `high` to the nibbles as bits 4 and 5.
-template <int kQuad>
-inline Codes six_bits(Codes nibbles, Codes high) {
-  __m512i moved = high.all;
-  if constexpr (kQuad < 2) moved = _mm512_slli_epi16(moved, 4 - 2 * kQuad);
-  if constexpr (kQuad == 3) moved = _mm512_srli_epi16(moved, 2);
-  return {_mm512_or_si512(nibbles.all, _mm512_and_si512(moved, _mm512_set1_epi8(0x30)))};
+inline Codes operator|(Codes a, Codes b) { return {_mm512_or_si512(a.all, b.all)}; }
+
+/// Sixteen values that 4-bit codes stand for.
+struct Table {
+  __m512i all;
+};
+struct SignedTable {
+  __m512i offset;
+};
+inline __m512i four_times(const void* sixteen) {
+  return _mm512_broadcast_i32x4(_mm_loadu_si128(static_cast<const __m128i*>(sixteen)));
 }
+inline Table load_table(const uint8_t* from) { return {four_times(from)}; }
+inline SignedTable load_table(const int8_t* from) {
+  return {_mm512_xor_si512(four_times(from), _mm512_set1_epi8(-128))};
+}
+inline Codes look_up(Table table, Codes c) { return {_mm512_shuffle_epi8(table.all, c.all)}; }
+inline SignedCodes look_up(SignedTable table, Codes c) { return {_mm512_shuffle_epi8(table.offset, c.all)}; }
 
 inline QuadSum no_quads() { return {_mm512_setzero_si512()}; }
 inline QuadSum add_quad(QuadSum sum, Codes c, uint32_t quad) {
   return {_mm512_dpbusd_epi32(sum.all, c.all, _mm512_set1_epi32(static_cast<int>(quad)))};
 }
+inline U16 wide(QuadSum sum) { return U16(sum.all); }
 inline U16 begin_signed(int32_t sum) { return U16(_mm512_set1_epi32(-128 * sum)); }
 inline U16 add_signed_quad(U16 sum, SignedCodes c, uint32_t quad) {
   return U16(_mm512_dpbusd_epi32(sum.all, c.offset, _mm512_set1_epi32(static_cast<int>(quad))));
@@ -132,6 +156,17 @@ inline Scale first_of(Pairs p) { return {_mm512_srai_epi32(_mm512_slli_epi32(p.a
 inline Scale second_of(Pairs p) { return {_mm512_srai_epi32(p.all, 16)}; }
 inline U16 add_scaled(U16 total, QuadSum sum, Scale scale) {
   return U16(_mm512_add_epi32(total.all, _mm512_mullo_epi32(sum.all, scale.all)));
+}
+/// A sum of signed codes under a scale.
+struct ScaledSum {
+  U16 all;
+};
+inline ScaledSum begin_scaled(int32_t sum) { return {begin_signed(sum)}; }
+inline ScaledSum add_signed_quad(ScaledSum sum, SignedCodes c, uint32_t quad, Scale) {
+  return {add_signed_quad(sum.all, c, quad)};
+}
+inline U16 add_scaled(U16 total, ScaledSum sum, Scale scale) {
+  return U16(_mm512_add_epi32(total.all, _mm512_mullo_epi32(sum.all.all, scale.all)));
 }
 /// total + first * low half of `two` + second * high half.
 inline U16 add_pairs(U16 total, Pairs p, uint32_t two) {

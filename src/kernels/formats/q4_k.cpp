@@ -3,12 +3,14 @@
 #include "kernels/formats/pack_rows.h"
 #include "tensor/formats/common.h"
 #include "tensor/formats/q4_k.h"
+#include "tensor/formats/q5_k.h"
 
 namespace tug {
 namespace {
 
-// 64 columns share 32 bytes: the low nibbles are one group, the high ones the next.
-void pack_row(const BlockQ4_K& from, int64_t row, PanelQ4_K& to) {
+/// Q4_K's part. 64 columns share 32 bytes: the low nibbles are one group, the high ones the next.
+template <class Block, class Panel>
+void pack_row(const Block& from, int64_t row, Panel& to) {
   to.scales[row] = from.d;
   to.minima[row] = from.dmin;
   for (int group = 0; group < 8; ++group) {
@@ -17,11 +19,15 @@ void pack_row(const BlockQ4_K& from, int64_t row, PanelQ4_K& to) {
     to.group_minima[group / 2][2 * row + group % 2] = static_cast<uint8_t>(both.min);
     const uint8_t* codes = from.qs + 32 * (group / 2);
     const int shift = 4 * (group % 2);
-    for (int i = 0; i < 4; ++i) {
-      const uint32_t even = word(codes, 2 * i) >> shift & 0x0f0f0f0f;
-      const uint32_t odd = word(codes, 2 * i + 1) >> shift & 0x0f0f0f0f;
-      put_word(even | odd << 4, to.quads[group][i], row);
-    }
+    put_nibbles(
+        8, [&](int q) { return word(codes, q) >> shift & 0x0f0f0f0f; }, to.quads[group], row);
+  }
+}
+
+void pack_row_q5_k(const BlockQ5_K& from, int64_t row, PanelQ5_K& to) {
+  pack_row(from, row, to);
+  for (int group = 0; group < 8; ++group) {
+    put_word(bit_plane(8, group, 0, [&](int q) { return word(from.qh, q); }), to.fifth[group], row);
   }
 }
 
@@ -29,6 +35,9 @@ void pack_row(const BlockQ4_K& from, int64_t row, PanelQ4_K& to) {
 
 void pack_q4_k(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
   pack_rows<BlockQ4_K, PanelQ4_K, pack_row>(rows, count, cols, panel);
+}
+void pack_q5_k(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
+  pack_rows<BlockQ5_K, PanelQ5_K, pack_row_q5_k>(rows, count, cols, panel);
 }
 
 }  // namespace tug

@@ -1,7 +1,9 @@
-// Q4_K as a panel, and its product with codes in groups of 256.
+// Q4_K and Q5_K as panels, and their products with codes in groups of 256.
 #pragma once
 
 #include <stdint.h>
+
+#include "kernels/formats/sums.h"
 
 namespace tug {
 
@@ -15,41 +17,50 @@ struct PanelQ4_K {
 };
 static_assert(sizeof(PanelQ4_K) == 2368);
 
+/// Q5_K, 256 columns: 2,880 bytes for 2,816 as stored.
+struct PanelQ5_K {
+  static constexpr int64_t kColumns = 256;
+  uint16_t scales[16], minima[16];
+  uint8_t group_scales[4][32], group_minima[4][32];
+  uint8_t quads[8][4][64];  // the low 4 bits, as in Q4_K
+  uint8_t fifth[8][64];     // by group: bit q of a byte is the fifth bit of quad q
+};
+static_assert(sizeof(PanelQ5_K) == 2880);
+
 #ifdef TUG_LANES
 namespace {
 
-/// Sums of one group of 32 columns: at most 8 * (15 * 127 * 2) = 30,480 in 16 bits.
+/// 32 columns: at most 8 * (15 * 127 * 2) = 30,480, or 4 * (31 * 127 * 2) = 31,496, in 16 bits.
 template <int kTokens>
-[[gnu::always_inline]] inline void add_group(const uint8_t (&quads)[4][64], Scale scale, const QuantRow* x,
-                                             int64_t column, U16* total) {
-  QuadSum sum[kTokens];
-#pragma GCC unroll 8
-  for (int t = 0; t < kTokens; ++t) sum[t] = no_quads();
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
-    const Codes both = load_codes(quads[i]);
-    const Codes even = low_nibbles(both), odd = high_nibbles(both);
-#pragma GCC unroll 8
-    for (int t = 0; t < kTokens; ++t) {
-      const int8_t* a = x[t].codes + column + 8 * i;
-      sum[t] = add_quad(add_quad(sum[t], even, quad_at(a)), odd, quad_at(a + 4));
-    }
-  }
-#pragma GCC unroll 8
-  for (int t = 0; t < kTokens; ++t) total[t] = add_scaled(total[t], sum[t], scale);
+[[gnu::always_inline]] inline void add_32(const PanelQ4_K& panel, int group, Scale scale, const QuantRow* x,
+                                          int64_t column, U16* total) {
+  add_group<kTokens, 8, 15>(
+      scale, x, column,
+      total, [&]<int kQuad>() __attribute__((always_inline)) { return nibbles<kQuad>(panel.quads[group]); });
+}
+template <int kTokens>
+[[gnu::always_inline]] inline void add_32(const PanelQ5_K& panel, int group, Scale scale, const QuantRow* x,
+                                          int64_t column, U16* total) {
+  const Codes fifth = load_codes(panel.fifth[group]);
+  add_group<kTokens, 8, 31>(
+      scale, x, column, total, [&]<int kQuad>() __attribute__((always_inline)) {
+        return nibbles<kQuad>(panel.quads[group]) | bits<kQuad, 1, 4>(fifth);
+      });
 }
 
-template <int kTokens>
-[[gnu::always_inline]] inline void add_block(const PanelQ4_K& panel, int64_t block, const QuantRow* x,
-                                             V16* y) {
+template <int kTokens, class Panel>
+requires requires(const Panel& panel) {
+  panel.group_minima[0];
+  panel.quads[0][0][0];
+}
+[[gnu::always_inline]] inline void add_block(const Panel& panel, int64_t block, const QuantRow* x, V16* y) {
   U16 total[kTokens], minima[kTokens];
-#pragma GCC unroll 8
-  for (int t = 0; t < kTokens; ++t) total[t] = minima[t] = U16(0u);
+  clear<kTokens>(total), clear<kTokens>(minima);
   for (int pair = 0; pair < 4; ++pair) {
     const Pairs scales = load_pairs(panel.group_scales[pair]);
     const int64_t column = 256 * block + 64 * pair;
-    add_group<kTokens>(panel.quads[2 * pair], first_of(scales), x, column, total);
-    add_group<kTokens>(panel.quads[2 * pair + 1], second_of(scales), x, column + 32, total);
+    add_32<kTokens>(panel, 2 * pair, first_of(scales), x, column, total);
+    add_32<kTokens>(panel, 2 * pair + 1, second_of(scales), x, column + 32, total);
     const Pairs group_minima = load_pairs(panel.group_minima[pair]);
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) {

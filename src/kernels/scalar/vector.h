@@ -12,7 +12,8 @@ namespace {
 
 constexpr int kTile = 4;  // tokens that share an unpacked weight
 constexpr int kFloatSumsAtOnce = 4;
-constexpr int kExactSixBitQuads = 4;  // quads of 6-bit codes that a QuadSum holds exactly
+/// Quads of codes of up to `largest` that a QuadSum holds exactly.
+constexpr int exact_quads(int) { return 8; }
 
 struct U16 {
   uint32_t at[16];
@@ -77,6 +78,9 @@ inline U16 operator+(U16 a, U16 b) {
 inline U16 operator-(U16 a, U16 b) {
   return each_lane<U16>([&](int i) { return a.at[i] - b.at[i]; });
 }
+inline U16 operator*(U16 a, int32_t factor) {
+  return each_lane<U16>([&](int i) { return a.at[i] * static_cast<uint32_t>(factor); });
+}
 inline U16 operator<<(U16 a, int bits) {
   return each_lane<U16>([&](int i) { return a.at[i] << bits; });
 }
@@ -106,6 +110,11 @@ inline V16 load_bf16(const void* from) {
 inline V16 load_f16(const void* from) {
   return each_lane<V16>(
       [&](int i) { return f32_from_f16(tug::load<uint16_t>(static_cast<const char*>(from) + 2 * i)); });
+}
+
+/// 16 bytes, one a lane.
+inline U16 load_bytes(const uint8_t* from) {
+  return each_lane<U16>([&](int i) { return uint32_t{from[i]}; });
 }
 
 inline float sum_of(V16 v) {
@@ -159,16 +168,28 @@ inline Codes each_code(F code) {
   for (int i = 0; i < 64; ++i) codes.at[i] = static_cast<uint8_t>(code(i));
   return codes;
 }
-inline Codes low_nibbles(Codes c) {
-  return each_code([&](int i) { return c.at[i] & 15; });
+/// Bits kFrom .. kFrom + kCount - 1 of every code, as bits kTo and up.
+template <int kFrom, int kCount, int kTo = 0>
+inline Codes bits(Codes c) {
+  return each_code([&](int i) { return (c.at[i] >> kFrom & ((1 << kCount) - 1)) << kTo; });
 }
-inline Codes high_nibbles(Codes c) {
-  return each_code([&](int i) { return c.at[i] >> 4; });
+inline Codes operator|(Codes a, Codes b) {
+  return each_code([&](int i) { return a.at[i] | b.at[i]; });
 }
-/// Adds bits 2*quad, 2*quad+1 of `high` to the nibbles as bits 4 and 5.
-template <int kQuad>
-inline Codes six_bits(Codes nibbles, Codes high) {
-  return each_code([&](int i) { return nibbles.at[i] | (high.at[i] >> (2 * kQuad) & 3) << 4; });
+
+/// Sixteen values that 4-bit codes stand for.
+struct Table {
+  uint8_t at[16];
+};
+using SignedTable = Table;
+template <class Byte>
+inline Table load_table(const Byte* from) {
+  Table table;
+  memcpy(table.at, from, sizeof(table.at));
+  return table;
+}
+inline Codes look_up(Table table, Codes c) {
+  return each_code([&](int i) { return table.at[c.at[i]]; });
 }
 
 inline QuadSum no_quads() { return U16(0); }
@@ -177,6 +198,7 @@ inline QuadSum add_quad(QuadSum sum, Codes c, uint32_t quad) {
   for (int i = 0; i < 64; ++i) sum.at[i / 4] += static_cast<uint32_t>(c.at[i] * activation(quad, i % 4));
   return sum;
 }
+inline U16 wide(QuadSum sum) { return sum; }
 /// Sums of signed codes may carry an offset that `sum`, the activations' own, takes away.
 inline U16 begin_signed(int32_t) { return U16(0); }
 inline U16 add_signed_quad(U16 sum, SignedCodes c, uint32_t quad) {
@@ -205,6 +227,15 @@ inline Scale second_of(Pairs p) {
 inline U16 add_scaled(U16 total, QuadSum sum, Scale scale) {
   return each_lane<U16>([&](int i) { return total.at[i] + sum.at[i] * scale.at[i]; });
 }
+/// A sum of signed codes under a scale.
+struct ScaledSum {
+  U16 all;
+};
+inline ScaledSum begin_scaled(int32_t) { return {U16(0)}; }
+inline ScaledSum add_signed_quad(ScaledSum sum, SignedCodes c, uint32_t quad, Scale) {
+  return {add_signed_quad(sum.all, c, quad)};
+}
+inline U16 add_scaled(U16 total, ScaledSum sum, Scale scale) { return add_scaled(total, sum.all, scale); }
 /// total + first * low half of `two` + second * high half.
 inline U16 add_pairs(U16 total, Pairs p, uint32_t two) {
   const int32_t first = static_cast<int16_t>(two), second = static_cast<int16_t>(two >> 16);

@@ -76,6 +76,9 @@ struct Kernels {
 #define TUG_PANEL(type, name, Panel, form) DotOf<form>::Type dot_##name;
 #include "kernels/formats.def"
 #undef TUG_PANEL
+  /// How many bytes ahead of a product its panels are asked for: up to one's own line with 0. Which distance
+  /// is best depends on the machine; bits do not depend on it. For all products of this instruction set.
+  void (*set_prefetch)(int64_t bytes);
   /// y [count, 16] = (sum 0 + sum 1) + (sum 2 + sum 3).
   void (*fold)(const float* sums, int64_t count, float* y);
 

@@ -10,6 +10,15 @@
 namespace tug {
 namespace {
 
+int64_t prefetch_distance = 2048;
+
+void set_prefetch(int64_t bytes) { __atomic_store_n(&prefetch_distance, bytes, __ATOMIC_RELAXED); }
+
+/// Asks for the line that a product will need prefetch_distance bytes after `from`.
+[[gnu::always_inline]] inline void prefetch_ahead(const void* from) {
+  prefetch(static_cast<const char*>(from) + __atomic_load_n(&prefetch_distance, __ATOMIC_RELAXED));
+}
+
 inline uint32_t quad_at(const void* from) {  // 4 codes, or 2 sums
   uint32_t quad;
   memcpy(&quad, from, sizeof(quad));
@@ -46,14 +55,6 @@ void for_each_tile(int64_t count, Tile tile) {
   last_tile<kTile - 1>(first, count - first, tile);
 }
 
-/// The hardware's prefetcher loses the pattern of a panel: 7 KB ahead measured best (kernel notes).
-constexpr int64_t kPrefetchDistance = 7168;
-
-inline void prefetch_ahead(const void* from, int64_t bytes) {
-  const auto* ahead = static_cast<const char*>(from) + kPrefetchDistance;
-  for (int64_t i = 0; i < bytes; i += 64) prefetch(ahead + i);
-}
-
 // Float panels.
 
 /// Adds the columns k with k mod 4 in [kFirst, kFirst + kClasses) to their sums.
@@ -73,7 +74,10 @@ template <class Panel, int kTokens, int kFirst, int kClasses>
   };
   int64_t k = 0;
   for (; k + 4 <= columns; k += 4) {
-    if constexpr (kTokens == 1) prefetch_ahead(panel + k, 4 * sizeof(Panel));
+#pragma GCC unroll 4
+    for (size_t line = 0; line < 4 * sizeof(Panel); line += 64) {
+      prefetch_ahead(reinterpret_cast<const char*>(panel + k) + line);
+    }
 #pragma GCC unroll 4
     for (int c = 0; c < kClasses; ++c) add(k + kFirst + c, c);
   }
@@ -126,7 +130,6 @@ void dot_codes(const void* panel, int64_t k, const QuantRow* x, int64_t count, f
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) sum[t] = V16(0.0f);
     for (int64_t b = 0; b < k / Panel::kColumns; ++b) {
-      if (first == 0) prefetch_ahead(blocks + b, sizeof(Panel));
       add_block<kTokens>(blocks[b], b, x + first, sum);
     }
 #pragma GCC unroll 8

@@ -13,6 +13,7 @@ constexpr Kernels kTable = {
 #define TUG_PANEL(type, name, Panel, form) .dot_##name = dot_for<Panel, form>(),
 #include "kernels/formats.def"
 #undef TUG_PANEL
+    .set_prefetch = set_prefetch,
     .fold = fold,
     .quantise = quantise,
     .dot = dot,

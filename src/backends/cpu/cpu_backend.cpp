@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "backends/cpu/prefetch.h"
 #include "backends/cpu/slots.h"
 #include "backends/cpu/unit_parts.h"
 #include "backends/host_hidden.h"
@@ -122,6 +123,7 @@ Status CpuBackend::prepare(const Plan& plan, WeightStore& store, int64_t rows_ma
   cpu_.scratch = reinterpret_cast<cpu::ThreadScratch*>(scratch_.data());
   cpu_.store = &store;
   plan_ = &plan;
+  cpu::choose_prefetch(cpu_, plan);
   return {};
 }
 

@@ -253,7 +253,10 @@ inline U16 add_pairs(U16 total, Pairs p, uint32_t two) {
   return total + U16(_mm256_madd_epi16(p.low, factors), _mm256_madd_epi16(p.high, factors));
 }
 
-inline void prefetch(const void* address) { _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T0); }
+// Not left to the optimizer, which takes a function that only prefetches for one without effect.
+[[gnu::always_inline]] inline void prefetch(const void* address) {
+  _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T0);
+}
 
 }  // namespace
 }  // namespace tug

@@ -173,7 +173,10 @@ inline U16 add_pairs(U16 total, Pairs p, uint32_t two) {
   return U16(_mm512_dpwssd_epi32(total.all, p.all, _mm512_set1_epi32(static_cast<int>(two))));
 }
 
-inline void prefetch(const void* address) { _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T0); }
+// Not left to the optimizer, which takes a function that only prefetches for one without effect.
+[[gnu::always_inline]] inline void prefetch(const void* address) {
+  _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T0);
+}
 
 }  // namespace
 }  // namespace tug

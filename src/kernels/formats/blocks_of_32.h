@@ -81,7 +81,7 @@ requires(Panel::kColumns == 32 && (HasMinima<Panel> || requires { Panel::kOffset
   add_group<kTokens, 8, HasFifthBits<Panel> ? 31 : 15>(
       Unscaled(), x, 32 * block, total, [&]<int kQuad>() __attribute__((always_inline)) {
         if constexpr (HasFifthBits<Panel>)
-          return nibbles<kQuad>(panel.quads) | bits<kQuad, 1, 4>(load_codes(panel.fifth));
+          return nibbles<kQuad>(panel.quads) | bits<kQuad, 1, 4>(load_ahead<kQuad == 0>(panel.fifth));
         else return nibbles<kQuad>(panel.quads);
       });
   const V16 scale = load_f16(panel.scales);

@@ -41,7 +41,7 @@ template <int kTokens>
 template <int kTokens>
 [[gnu::always_inline]] inline void add_32(const PanelQ5_K& panel, int group, Scale scale, const QuantRow* x,
                                           int64_t column, U16* total) {
-  const Codes fifth = load_codes(panel.fifth[group]);
+  const Codes fifth = load_ahead(panel.fifth[group]);
   add_group<kTokens, 8, 31>(
       scale, x, column, total, [&]<int kQuad>() __attribute__((always_inline)) {
         return nibbles<kQuad>(panel.quads[group]) | bits<kQuad, 1, 4>(fifth);

@@ -30,7 +30,7 @@ template <int kTokens>
   add_groups_of_16<kTokens>(
       panel, block, x, y, [&]<int kQuad, int kOdd>(int pair) __attribute__((always_inline)) {
         const PanelQ6_K::Group& group = panel.groups[2 * pair + kOdd];
-        return nibbles<kQuad>(group.low) | bits<2 * kQuad, 2, 4>(load_codes(group.high));
+        return nibbles<kQuad>(group.low) | bits<2 * kQuad, 2, 4>(load_ahead<kQuad == 0>(group.high));
       });
 }
 

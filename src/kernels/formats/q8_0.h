@@ -24,6 +24,7 @@ template <int kTokens>
   for (int t = 0; t < kTokens; ++t) total[t] = begin_signed(x[t].sums[block]);
 #pragma GCC unroll 8
   for (int q = 0; q < 8; ++q) {
+    prefetch_ahead(panel.quads[q]);
     const SignedCodes codes = load_signed_codes(panel.quads[q]);
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) {

@@ -16,10 +16,17 @@ template <int kCount, int kFirst = 0, class Work>
   }
 }
 
+/// Loads a line, and asks for one further on: one at a time, since a burst stalls the loads behind it.
+template <bool kAhead = true>
+[[gnu::always_inline]] inline Codes load_ahead(const uint8_t* from) {
+  if constexpr (kAhead) prefetch_ahead(from);
+  return load_codes(from);
+}
+
 /// Code kQuad of quads that share bytes two by two: 2i in the low nibbles, 2i + 1 in the high ones.
 template <int kQuad>
 [[gnu::always_inline]] inline Codes nibbles(const uint8_t (*quads)[64]) {
-  return bits<4 * (kQuad % 2), 4>(load_codes(quads[kQuad / 2]));
+  return bits<4 * (kQuad % 2), 4>(load_ahead<kQuad % 2 == 0>(quads[kQuad / 2]));
 }
 
 /// A scale of 1.

@@ -26,9 +26,9 @@ void put_codes(WordOf word_of, int64_t row, PanelThreeBits& to) {
         low |= (codes & 0x03030303) << (2 * q);
         high |= (codes >> 2 & 0x01010101) << (4 * odd + q);
       }
-      put_word(low, to.low[group], row);
+      put_word(low, to.pairs[pair].low[odd], row);
     }
-    put_word(high, to.high[pair], row);
+    put_word(high, to.pairs[pair].high, row);
   }
 }
 

@@ -13,8 +13,10 @@ struct PanelThreeBits {
   static constexpr int64_t kColumns = 256;
   uint16_t scales[16];         // f16: d
   int8_t group_scales[8][32];  // pairs: groups 2p, 2p + 1
-  uint8_t low[16][64];         // by group: 2 low bits of quad i at bits 2i, 2i + 1
-  uint8_t high[8][64];         // by pair: the high bit of quad i, of the second group at bit 4 + i
+  struct Pair {
+    uint8_t low[2][64];  // by group: 2 low bits of quad i at bits 2i, 2i + 1
+    uint8_t high[64];    // the high bit of quad i, of the second group at bit 4 + i
+  } pairs[8];
 };
 static_assert(sizeof(PanelThreeBits) == 1824);
 
@@ -47,8 +49,9 @@ requires requires(const PanelThreeBits*& any, const Panel* panel) { any = panel;
 [[gnu::always_inline]] inline void add_block(const Panel& panel, int64_t block, const QuantRow* x, V16* y) {
   add_groups_of_16<kTokens>(
       panel, block, x, y, [&]<int kQuad, int kOdd>(int pair) __attribute__((always_inline)) {
-        const Codes codes = bits<2 * kQuad, 2>(load_codes(panel.low[2 * pair + kOdd])) |
-                            bits<4 * kOdd + kQuad, 1, 2>(load_codes(panel.high[pair]));
+        const auto& [low, high] = panel.pairs[pair];
+        const Codes codes = bits<2 * kQuad, 2>(load_ahead<kQuad == 0>(low[kOdd])) |
+                            bits<4 * kOdd + kQuad, 1, 2>(load_ahead<kQuad + kOdd == 0>(high));
         if constexpr (requires { Panel::kValues; }) return look_up(load_table(Panel::kValues), codes);
         else return codes;
       });

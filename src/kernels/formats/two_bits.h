@@ -31,7 +31,7 @@ namespace {
 template <int kTokens, int kLargest, class AnyScale>
 [[gnu::always_inline]] inline void add_16(const uint8_t* codes, AnyScale scale, const QuantRow* x,
                                           int64_t column, U16* total) {
-  const Codes four = load_codes(codes);
+  const Codes four = load_ahead(codes);
   add_group<kTokens, 4, kLargest>(
       scale, x, column,
       total, [&]<int kQuad>() __attribute__((always_inline)) { return bits<2 * kQuad, 2>(four); });

@@ -20,14 +20,14 @@ void pack_row(const Block& from, int64_t row, Panel& to) {
     const uint8_t* codes = from.qs + 32 * (group / 2);
     const int shift = 4 * (group % 2);
     put_nibbles(
-        8, [&](int q) { return word(codes, q) >> shift & 0x0f0f0f0f; }, to.quads[group], row);
+        8, [&](int q) { return word(codes, q) >> shift & 0x0f0f0f0f; }, to.groups[group].quads, row);
   }
 }
 
 void pack_row_q5_k(const BlockQ5_K& from, int64_t row, PanelQ5_K& to) {
   pack_row(from, row, to);
   for (int group = 0; group < 8; ++group) {
-    put_word(bit_plane(8, group, 0, [&](int q) { return word(from.qh, q); }), to.fifth[group], row);
+    put_word(bit_plane(8, group, 0, [&](int q) { return word(from.qh, q); }), to.groups[group].fifth, row);
   }
 }
 

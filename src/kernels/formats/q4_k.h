@@ -13,7 +13,9 @@ struct PanelQ4_K {
   uint16_t scales[16], minima[16];  // f16: d, dmin
   uint8_t group_scales[4][32];      // pairs: 6-bit scales of groups 2j, 2j+1 of 32 columns
   uint8_t group_minima[4][32];
-  uint8_t quads[8][4][64];  // by group; quads 2i (low nibbles) and 2i+1 (high nibbles) share 64 bytes
+  struct Group {
+    uint8_t quads[4][64];  // quads 2i (low nibbles) and 2i+1 (high nibbles) share 64 bytes
+  } groups[8];
 };
 static_assert(sizeof(PanelQ4_K) == 2368);
 
@@ -22,8 +24,10 @@ struct PanelQ5_K {
   static constexpr int64_t kColumns = 256;
   uint16_t scales[16], minima[16];
   uint8_t group_scales[4][32], group_minima[4][32];
-  uint8_t quads[8][4][64];  // the low 4 bits, as in Q4_K
-  uint8_t fifth[8][64];     // by group: bit q of a byte is the fifth bit of quad q
+  struct Group {
+    uint8_t quads[4][64];  // the low 4 bits, as in Q4_K
+    uint8_t fifth[64];     // bit q of a byte is the fifth bit of quad q
+  } groups[8];
 };
 static_assert(sizeof(PanelQ5_K) == 2880);
 
@@ -32,26 +36,26 @@ namespace {
 
 /// 32 columns: at most 8 * (15 * 127 * 2) = 30,480, or 4 * (31 * 127 * 2) = 31,496, in 16 bits.
 template <int kTokens>
-[[gnu::always_inline]] inline void add_32(const PanelQ4_K& panel, int group, Scale scale, const QuantRow* x,
+[[gnu::always_inline]] inline void add_32(const PanelQ4_K::Group& group, Scale scale, const QuantRow* x,
                                           int64_t column, U16* total) {
   add_group<kTokens, 8, 15>(
       scale, x, column,
-      total, [&]<int kQuad>() __attribute__((always_inline)) { return nibbles<kQuad>(panel.quads[group]); });
+      total, [&]<int kQuad>() __attribute__((always_inline)) { return nibbles<kQuad>(group.quads); });
 }
 template <int kTokens>
-[[gnu::always_inline]] inline void add_32(const PanelQ5_K& panel, int group, Scale scale, const QuantRow* x,
+[[gnu::always_inline]] inline void add_32(const PanelQ5_K::Group& group, Scale scale, const QuantRow* x,
                                           int64_t column, U16* total) {
-  const Codes fifth = load_ahead(panel.fifth[group]);
+  const Codes fifth = load_ahead(group.fifth);
   add_group<kTokens, 8, 31>(
       scale, x, column, total, [&]<int kQuad>() __attribute__((always_inline)) {
-        return nibbles<kQuad>(panel.quads[group]) | bits<kQuad, 1, 4>(fifth);
+        return nibbles<kQuad>(group.quads) | bits<kQuad, 1, 4>(fifth);
       });
 }
 
 template <int kTokens, class Panel>
 requires requires(const Panel& panel) {
   panel.group_minima[0];
-  panel.quads[0][0][0];
+  panel.groups[0];
 }
 [[gnu::always_inline]] inline void add_block(const Panel& panel, int64_t block, const QuantRow* x, V16* y) {
   U16 total[kTokens], minima[kTokens];
@@ -59,8 +63,8 @@ requires requires(const Panel& panel) {
   for (int pair = 0; pair < 4; ++pair) {
     const Pairs scales = load_pairs(panel.group_scales[pair]);
     const int64_t column = 256 * block + 64 * pair;
-    add_32<kTokens>(panel, 2 * pair, first_of(scales), x, column, total);
-    add_32<kTokens>(panel, 2 * pair + 1, second_of(scales), x, column + 32, total);
+    add_32<kTokens>(panel.groups[2 * pair], first_of(scales), x, column, total);
+    add_32<kTokens>(panel.groups[2 * pair + 1], second_of(scales), x, column + 32, total);
     const Pairs group_minima = load_pairs(panel.group_minima[pair]);
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) {

@@ -1,5 +1,6 @@
 #include "platform/thread_pool.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -11,68 +12,103 @@
 namespace tug {
 namespace {
 
-/// How often a waiting thread looks before it parks: some tens of microseconds.
-constexpr int kSpins = 2000;
+/// How often a waiting thread looks, then how often it lets others run in between, before it parks: some tens
+/// of microseconds each.
+constexpr int kSpins = 1000, kYields = 50;
+/// A run of indices is what is left, divided by so much for each thread.
+constexpr int64_t kShares = 2;
 
 inline void relax() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
-#else
-  std::this_thread::yield();
 #endif
 }
 
-}  // namespace
-
-struct ThreadPool::Shared {
-  using Task = FunctionRef<void(int64_t, int)>;
-
-  std::atomic<uint64_t> region{0};  // counts up when a region starts
-  std::atomic<int64_t> next{0};     // the next index to take
-  std::atomic<int> working{0};      // workers that have not finished the region
-  int64_t count = 0;
-  const Task* task = nullptr;
-  std::atomic<bool> stopping{false};
-
-  std::mutex mutex;  // guards parking only
-  std::condition_variable started, finished;
-  std::vector<std::thread> workers;
-
-  void take_tasks(int thread) {
-    for (int64_t index; (index = next.fetch_add(1, std::memory_order_relaxed)) < count;)
-      (*task)(index, thread);
-  }
-
+/// Where threads wait for a signal that seldom takes long.
+class Bell {
+ public:
   template <class Ready>
-  void wait(std::condition_variable& signal, Ready ready) {
+  void wait(Ready ready) {
     for (int spin = 0; spin < kSpins; ++spin) {
       if (ready()) return;
       relax();
     }
-    std::unique_lock lock(mutex);
-    signal.wait(lock, ready);
+    for (int yield = 0; yield < kYields; ++yield) {
+      if (ready()) return;
+      std::this_thread::yield();
+    }
+    std::unique_lock lock(mutex_);
+    ++parked_;
+    signal_.wait(lock, ready);
+    --parked_;
+  }
+  /// After what makes the waiting threads ready. Both sides are sequentially consistent: either the ringer
+  /// sees that a thread has parked, or that thread sees that it is ready.
+  void ring() {
+    if (parked_.load() == 0) return;
+    { const std::lock_guard lock(mutex_); }
+    signal_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable signal_;
+  std::atomic<int> parked_{0};
+};
+
+}  // namespace
+
+struct ThreadPool::Shared {
+  using Task = FunctionRef<void(int64_t, int64_t, int)>;
+
+  // Written by the thread that starts a region, read by all.
+  alignas(64) std::atomic<uint64_t> region{0};  // counts up when a region starts
+  std::atomic<bool> stopping{false};
+  int64_t count = 0;
+  int64_t shares = 0;  // of what is left; 0: indices are taken one by one
+  const Task* task = nullptr;
+
+  alignas(64) std::atomic<int64_t> next{0};  // the next index to take
+  alignas(64) std::atomic<int> working{0};   // workers that have not finished the region
+  alignas(64) Bell started;
+  alignas(64) Bell finished;
+  std::vector<std::thread> workers;
+
+  void take_tasks(int thread) {
+    int64_t first = next.load(std::memory_order_relaxed);
+    while (first < count) {
+      const int64_t n = shares == 0 ? 1 : std::max<int64_t>(1, (count - first) / shares);
+      if (!next.compare_exchange_weak(first, first + n, std::memory_order_relaxed)) continue;
+      (*task)(first, n, thread);
+      first = next.load(std::memory_order_relaxed);
+    }
   }
 
   void work(int thread) {
     uint64_t seen = 0;
     while (true) {
-      wait(started, [&] { return region.load(std::memory_order_acquire) != seen; });
+      started.wait([&] { return region.load() != seen; });
       ++seen;
       if (stopping.load()) return;
       take_tasks(thread);
-      if (working.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        std::lock_guard lock(mutex);
-        finished.notify_one();
-      }
+      if (working.fetch_sub(1) == 1) finished.ring();
     }
   }
 
   void start_region() {
-    {
-      std::lock_guard lock(mutex);
-      region.fetch_add(1, std::memory_order_release);
-    }
-    started.notify_all();
+    region.fetch_add(1);
+    started.ring();
+  }
+
+  void run(int64_t indices, int64_t of_what_is_left, const Task& what, int threads) {
+    count = indices;
+    shares = of_what_is_left;
+    task = &what;
+    next.store(0, std::memory_order_relaxed);
+    working.store(threads - 1, std::memory_order_relaxed);
+    start_region();
+    take_tasks(0);
+    finished.wait([&] { return working.load() == 0; });
   }
 };
 
@@ -94,14 +130,14 @@ void ThreadPool::run(int64_t count, FunctionRef<void(int64_t, int)> task) {
     for (int64_t index = 0; index < count; ++index) task(index, 0);
     return;
   }
-  Shared& shared = *shared_;
-  shared.count = count;
-  shared.task = &task;
-  shared.next.store(0, std::memory_order_relaxed);
-  shared.working.store(threads_ - 1, std::memory_order_relaxed);
-  shared.start_region();
-  shared.take_tasks(0);
-  shared.wait(shared.finished, [&] { return shared.working.load(std::memory_order_acquire) == 0; });
+  const auto each = [&](int64_t index, int64_t, int thread) { task(index, thread); };
+  shared_->run(count, 0, each, threads_);
+}
+
+void ThreadPool::run_shared(int64_t count, FunctionRef<void(int64_t, int64_t, int)> task) {
+  if (count <= 0) return;
+  if (threads_ == 1 || count == 1) task(0, count, 0);
+  else shared_->run(count, kShares * threads_, task, threads_);
 }
 
 }  // namespace tug

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <numeric>
@@ -29,6 +30,25 @@ TEST(ThreadPool, RunsEveryIndexOnce) {
       ASSERT_EQ(std::accumulate(runs.begin(), runs.end(), 0), count);
       for (int times : runs) ASSERT_EQ(times, 1);
       ASSERT_TRUE(known_threads);
+    }
+  }
+}
+
+TEST(ThreadPool, SharesEveryIndexOnceInRunsThatGetShorter) {
+  for (int threads : {1, 2, 5}) {
+    ThreadPool pool(threads);
+    for (int64_t count = 0; count < 300; ++count) {
+      std::vector<int> runs(static_cast<size_t>(count));
+      std::vector<int64_t> lengths(static_cast<size_t>(count));
+      pool.run_shared(count, [&](int64_t first, int64_t n, int) {
+        lengths[static_cast<size_t>(first)] = n;
+        for (int64_t index = first; index < first + n; ++index) ++runs[static_cast<size_t>(index)];
+      });
+      for (int times : runs) ASSERT_EQ(times, 1);
+      std::erase(lengths, 0);
+      if (threads == 1 || count == 0) continue;
+      ASSERT_TRUE(std::is_sorted(lengths.rbegin(), lengths.rend()));
+      ASSERT_EQ(lengths.back(), 1);
     }
   }
 }

@@ -107,12 +107,10 @@ void multiply(const Cpu& cpu, std::span<const Product> products) {
 
 void add(const Cpu& cpu, std::span<const Addition> additions, View<float> x) {
   // Tasks are runs of columns; inside, one matrix after the other, each read forward.
-  const int64_t panels = (x.cols + kLanes - 1) / kLanes;
-  const int64_t run = std::clamp<int64_t>(panels / (8 * cpu.pool->threads()), 1, 32);
-  cpu.pool->run((panels + run - 1) / run, [&](int64_t task, int thread) {
+  cpu.pool->run_shared((x.cols + kLanes - 1) / kLanes, [&](int64_t from, int64_t panels, int thread) {
     ThreadScratch& scratch = cpu.scratch[thread];
     for (const Addition& addition : additions) {
-      for (int64_t panel = task * run; panel < std::min(panels, (task + 1) * run); ++panel) {
+      for (int64_t panel = from; panel < from + panels; ++panel) {
         const int64_t lanes = std::min(kLanes, x.cols - panel * kLanes);
         for_each_piece(addition.product.count, [&](int64_t first, int64_t count) {
           multiply_panel(cpu, addition.product, panel, first, count, scratch, scratch.y);

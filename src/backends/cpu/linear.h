@@ -52,11 +52,9 @@ template <class PanelsOf, class Work>
 void for_each_panel(const Cpu& cpu, int64_t indices, PanelsOf panels_of, Work work) {
   int64_t total = 0;
   for (int64_t i = 0; i < indices; ++i) total += panels_of(i);
-  // A task is a run of panels, so that a thread reads forward; a few tasks per thread even out.
-  const int64_t run = std::clamp<int64_t>(total / (8 * cpu.pool->threads()), 1, 32);
-  cpu.pool->run((total + run - 1) / run, [&](int64_t task, int thread) {
-    int64_t index = 0, panel = task * run;
-    for (int64_t left = std::min(run, total - panel); left > 0; --left, ++panel) {
+  cpu.pool->run_shared(total, [&](int64_t first, int64_t count, int thread) {
+    int64_t index = 0, panel = first;
+    for (; count > 0; --count, ++panel) {
       while (panel >= panels_of(index)) panel -= panels_of(index++);
       work(index, panel, thread);
     }

@@ -1,10 +1,11 @@
 # Tugboat in a few verbs; `make help` lists them. CMake does the work (CMakePresets.json).
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test asan tsan fuzz format check clean setup
+.PHONY: help run build test asan tsan fuzz install format check clean setup
 
 PROMPT ?= Tell me a story about a brave mouse.
 SECONDS_PER_TARGET ?= 60
+PREFIX ?= /usr/local
 JOBS := $(shell nproc)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 export CMAKE_CXX_COMPILER_LAUNCHER ?= $(notdir $(shell command -v ccache 2>/dev/null))
@@ -37,6 +38,11 @@ asan: setup  ## the tests labelled asan, with the address and undefined-behaviou
 tsan: setup  ## the tests labelled tsan, with the thread sanitizer
 	$(call build_preset,tsan,all)
 	@ctest --preset tsan -j $(JOBS)
+
+install: setup  ## program, library and headers to PREFIX (/usr/local); DESTDIR is honoured
+	$(call build_preset,release,tug tugboat_archive)
+	@cmake --install build/release --prefix "$(PREFIX)" > /dev/null
+	@echo "Installed to $(DESTDIR)$(PREFIX): bin/tug, libtugboat.a, include/tugboat, and packages for CMake and pkg-config."
 
 fuzz:  ## run every target of tests/fuzz for a minute (installs clang)
 	@tools/setup.sh fuzz

@@ -9,6 +9,7 @@ endif()
 
 set(rust_source ${CMAKE_CURRENT_LIST_DIR}/rust)
 set(rust_library ${TUG_RUST_DIR}/release/libtug_text_rust.a)
+set(TUG_RUST_LIBRARY ${rust_library} PARENT_SCOPE)
 file(GLOB rust_files CONFIGURE_DEPENDS ${rust_source}/src/*.rs)
 add_custom_command(
   OUTPUT ${rust_library}

@@ -20,7 +20,8 @@ def run(*command, **options):
 
 
 def installed_files(prefix):
-    return {os.path.relpath(os.path.join(folder, name), prefix) for folder, _, names in os.walk(prefix) for name in names}
+    return {os.path.relpath(os.path.join(folder, name), prefix)
+            for folder, _, names in os.walk(prefix) for name in names}
 
 
 def check_same(what, got, wanted):
@@ -33,7 +34,8 @@ def main(scratch):
     run("cmake", "--install", BUILD, "--prefix", first)
     os.rename(first, prefix)
     files = installed_files(prefix)
-    for wanted in ["bin/tug", "include/tugboat/model.h", "share/doc/tugboat/LICENSE", "share/doc/tugboat/NOTICE"]:
+    for wanted in ["bin/tug", "include/tugboat/model.h", "share/doc/tugboat/LICENSE",
+                   "share/doc/tugboat/NOTICE"]:
         assert wanted in files, f"{wanted} is not installed, but {sorted(files)}"
     headers = {name for name in files if name.startswith("include/")}
     assert all(name.startswith("include/tugboat/") for name in headers), headers

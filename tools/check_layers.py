@@ -25,13 +25,13 @@ SYSTEM_FOLDERS = {"platform"}
 
 
 def read_rows(cmake, errors):
-    """Returns ({module: modules it may include}, [program folders])."""
-    allowed, programs = {}, []
+    """Returns ({module: modules it may include}, {program folder: headers of modules that it may include})."""
+    allowed, programs = {}, {}
     for kind, text in ROW.findall(cmake):
         words = text.split()
         uses = words[words.index("USES") + 1 :] if "USES" in words else []
         if kind == "program":
-            programs.append(words[1])
+            programs[words[1]] = {f"{used}/{used}.h" for used in uses}  # a module's one header for programs
             continue
         name = words[0]
         allowed[name] = {name}
@@ -74,6 +74,8 @@ def check(root):
             for prefix in HEAVY:
                 if header.startswith(prefix):
                     heavy[prefix].add(str(relative))
+            if header in programs.get(folder, ()):
+                continue
             if quoted and top != "tugboat" and top not in folders[folder]:
                 known = top in folders
                 why = (

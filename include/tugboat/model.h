@@ -99,7 +99,7 @@ struct ModelInfo {
   int64_t vocabulary = 0;
   int64_t context = 0;          // positions that the model was made for
   int64_t weight_bytes = 0;     // in memory
-  int64_t bytes_per_token = 0;  // weights read from memory for one decoded token
+  int64_t bytes_per_token = 0;  // weights that one decoded token reads, as stored in the file
   double load_seconds = 0;
 };
 

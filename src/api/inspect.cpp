@@ -1,6 +1,7 @@
 #include "api/parts.h"
 #include "backends/make_backend.h"
 #include "base/units.h"
+#include "files/embedded_demo.h"
 #include "models/architecture.h"
 #include "plan/print.h"
 #include "plan/walk.h"

@@ -63,10 +63,6 @@ std::string Content::text() const {
   return text;
 }
 
-Result<Checkpoint> open_checkpoint(const std::string& model) {
-  return model == "demo" ? open_embedded_demo() : Checkpoint::open(model);
-}
-
 Result<ModelText> read_model_text(const Checkpoint& checkpoint) {
   auto parts = std::make_shared<ModelText::Parts>(
       ModelText::Parts{.tokenizer = TUG_TRY(load_tokenizer(checkpoint)),

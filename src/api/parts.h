@@ -48,9 +48,6 @@ struct Session::Parts {
   }
 };
 
-/// "demo" or a path.
-Result<Checkpoint> open_checkpoint(const std::string& model);
-
 /// Tokenizer, template and defaults of a checkpoint. Errors: kNotFound without a tokenizer; kCorrupt,
 /// kUnsupported.
 Result<ModelText> read_model_text(const Checkpoint& checkpoint);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backends/phases.h"
 #include "plan/plan.h"
 #include "state/sequence.h"
 #include "tensor/view.h"
@@ -71,6 +72,12 @@ class Backend : public Packer {
 
   /// logits [which.size(), V] = head(norm(x[which])). Errors: those of the head's weights.
   virtual Status head(const HiddenStates& x, std::span<const int32_t> which, View<float> logits) = 0;
+
+  /// Where its time goes: for the thread that runs passes. A backend that does not tell is in kRest.
+  PhaseClock& phases() { return phases_; }
+
+ protected:
+  PhaseClock phases_;
 };
 
 /// Numbers of cached keys and values.

@@ -19,6 +19,7 @@ Usage: tug VERB [MODEL] ...
   tug inspect [MODEL]           what a model is and what it needs
   tug tokenize [MODEL] [TEXT]   text to token ids and back
   tug score MODEL FILE          log-probabilities and perplexity of a text
+  tug bench [MODEL]             speed, against what the machine can do
   tug version
 
 MODEL is a GGUF file (any part of a split set), a Hugging Face directory, or demo, the small model inside this
@@ -37,6 +38,18 @@ void add_engine_flags(Flags& flags, ModelOptions& engine, int64_t& threads) {
   flags.size("--memory", "Memory for weights and context, such as 2G; all that is free otherwise",
              &engine.memory);
   flags.whole("--chunk", "Tokens per prefill step", 1, 65536, &engine.chunk);
+}
+
+/// Whole numbers separated by commas.
+Result<std::vector<int64_t>> parse_list(const std::string& name, const std::string& text, int64_t min,
+                                        int64_t max) {
+  std::vector<int64_t> list;
+  for (size_t first = 0; first <= text.size();) {
+    const size_t end = std::min(text.find(',', first), text.size());
+    list.push_back(TUG_TRY(parse_whole("Each number of " + name, text.substr(first, end - first), min, max)));
+    first = end + 1;
+  }
+  return list;
 }
 
 void add_sampling_flags(Flags& flags, RunCommand& command) {
@@ -174,6 +187,39 @@ Result<Command> parse_score(const Words& words) {
   return Command(command);
 }
 
+Result<Command> parse_bench(const Words& words) {
+  BenchCommand command;
+  BenchOptions& options = command.options;
+  std::optional<std::string> model;
+  Flags flags(
+      "bench",
+      "Measures prefill and decode, and what the machine could do. Lists are tried in all combinations.");
+  flags.positional("MODEL", kModelHelp, &model);
+  const auto list = [&](const char* names, const char* help, int64_t min, int64_t max,
+                        std::vector<int64_t>* values) {
+    flags.custom(names, "N,...", help, false, [=](const std::string& text) -> Status {
+      *values = TUG_TRY(parse_list(long_name(names), text, min, max));
+      return {};
+    });
+  };
+  list("-p,--n-prompt", "Tokens of a prompt; 0: no such test", 0, INT32_MAX, &options.prompts);
+  list("-n,--n-gen", "Tokens to decode; 0: no such test", 0, INT32_MAX, &options.generations);
+  list("-d,--n-depth", "Tokens that are there before", 0, INT32_MAX, &options.depths);
+  list("-t,--threads", "Threads; all cores otherwise", 1, 4096, &options.threads);
+  list("-b,--batch-size", "Tokens of a prefill step", 1, 65536, &options.batches);
+  list("--streams", "Sequences to decode at once", 1, 65536, &options.streams);
+  flags.whole("-r,--repetitions", "Repetitions of each test", 1, 1000, &options.repetitions);
+  flags.choice("-o,--output", "How to print", {"md", "csv", "json", "jsonl"}, &command.output);
+  flags.choice("--backend", "What computes", {"cpu", "reference"}, &options.engine.backend);
+  flags.choice("--isa", "Instruction set; the best of this machine otherwise", {"avx2", "avx512"},
+               &options.engine.isa);
+  flags.choice("--kv", "How keys and values are kept", {"f32", "f16"}, &options.engine.kv);
+  flags.size("--memory", "Memory for weights and context", &options.engine.memory);
+  if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
+  options.model = model.value_or("demo");
+  return Command(command);
+}
+
 }  // namespace
 
 Result<Command> parse_command_line(const Words& words) {
@@ -183,11 +229,12 @@ Result<Command> parse_command_line(const Words& words) {
   if (verb == "inspect") return parse_inspect(rest);
   if (verb == "tokenize") return parse_tokenize(rest);
   if (verb == "score") return parse_score(rest);
+  if (verb == "bench") return parse_bench(rest);
   if (verb == "version" || verb == "--version") return Command(ShowText{"tug " TUG_VERSION "\n"});
   if (verb != "help" && verb != "--help" && verb != "-h") {
     return Error(ErrorCode::kInvalidArgument,
                  "There is no verb " + in_quotes(verb) +
-                     "; the verbs are run, inspect, tokenize, score, version, help.");
+                     "; the verbs are run, inspect, tokenize, score, bench, version, help.");
   }
   if (verb == "help" && !rest.empty()) return parse_command_line({rest.front(), "--help"});
   return Command(ShowText{kHelp});

@@ -9,6 +9,7 @@
 
 #include "cli/conversation.h"
 #include "tugboat/model.h"
+#include "workshop/workshop.h"
 
 namespace tug {
 
@@ -48,7 +49,13 @@ struct ScoreCommand {
   bool special = false, json = false;
 };
 
-using Command = std::variant<ShowText, RunCommand, InspectCommand, TokenizeCommand, ScoreCommand>;
+struct BenchCommand {
+  BenchOptions options;
+  std::string output = "md";
+};
+
+using Command =
+    std::variant<ShowText, RunCommand, InspectCommand, TokenizeCommand, ScoreCommand, BenchCommand>;
 
 /// Reads the words after the program's name. Errors: kInvalidArgument, for the user's eyes.
 Result<Command> parse_command_line(const std::vector<std::string>& words);

@@ -47,6 +47,8 @@ class Engine {
   const WeightStore& store() const { return *store_; }
 
   const MemoryBudget& budget() const { return *budget_; }
+  /// Where the time of its passes goes.
+  PhaseClock& phases() { return backend_->phases(); }
 
   /// Errors: kOutOfMemory with the numbers, when the state of so many tokens does not fit even alone.
   Status check_room(int64_t tokens) const;

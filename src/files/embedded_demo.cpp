@@ -27,4 +27,8 @@ Result<Checkpoint> open_embedded_demo() {
                {"tokenizer_config.json", {tug_demo_tokenizer_config_begin, tug_demo_tokenizer_config_end}}});
 }
 
+Result<Checkpoint> open_checkpoint(const std::string& model) {
+  return model == "demo" ? open_embedded_demo() : Checkpoint::open(model);
+}
+
 }  // namespace tug

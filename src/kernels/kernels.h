@@ -79,6 +79,7 @@ struct Kernels {
   /// How many bytes ahead of a product its panels are asked for: up to one's own line with 0. Which distance
   /// is best depends on the machine; bits do not depend on it. For all products of this instruction set.
   void (*set_prefetch)(int64_t bytes);
+  int64_t (*prefetch_distance)();
   /// y [count, 16] = (sum 0 + sum 1) + (sum 2 + sum 3).
   void (*fold)(const float* sums, int64_t count, float* y);
 
@@ -117,6 +118,13 @@ struct Kernels {
   /// to [keys, 16] = decay * state + sum over s of (factors[s] * k[s][key]) * u[s] [16], s ascending.
   void (*update_state)(float decay, const float* factors, const float* const* k, const float* const* u,
                        int64_t count, int64_t keys, const float* state, float* to);
+
+  // What the machine can do at best, for measurements.
+  /// Reads `bytes` at the distance of set_prefetch().
+  int32_t (*read_lines)(const void* from, int64_t bytes);
+  /// Multiplies in registers for some rounds. Returns how many numbers were multiplied and added.
+  int64_t (*multiply_codes)(int64_t rounds);
+  int64_t (*multiply_floats)(int64_t rounds);
 };
 
 const Kernels& scalar_kernels();

@@ -10,13 +10,14 @@
 namespace tug {
 namespace {
 
-int64_t prefetch_distance = 2048;
+int64_t distance = 2048;
 
-void set_prefetch(int64_t bytes) { __atomic_store_n(&prefetch_distance, bytes, __ATOMIC_RELAXED); }
+void set_prefetch(int64_t bytes) { __atomic_store_n(&distance, bytes, __ATOMIC_RELAXED); }
+int64_t prefetch_distance() { return __atomic_load_n(&distance, __ATOMIC_RELAXED); }
 
-/// Asks for the line that a product will need prefetch_distance bytes after `from`.
+/// Asks for the line that a product will need some distance after `from`.
 [[gnu::always_inline]] inline void prefetch_ahead(const void* from) {
-  prefetch(static_cast<const char*>(from) + __atomic_load_n(&prefetch_distance, __ATOMIC_RELAXED));
+  prefetch(static_cast<const char*>(from) + prefetch_distance());
 }
 
 inline uint32_t quad_at(const void* from) {  // 4 codes, or 2 sums

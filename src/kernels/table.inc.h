@@ -5,6 +5,7 @@
 #include "kernels/rows.inc.h"
 
 #include "kernels/choice.inc.h"
+#include "kernels/limits.inc.h"
 
 namespace tug {
 namespace {
@@ -14,6 +15,7 @@ constexpr Kernels kTable = {
 #include "kernels/formats.def"
 #undef TUG_PANEL
     .set_prefetch = set_prefetch,
+    .prefetch_distance = prefetch_distance,
     .fold = fold,
     .quantise = quantise,
     .dot = dot,
@@ -30,6 +32,9 @@ constexpr Kernels kTable = {
     .split = split,
     .convolve = convolve,
     .update_state = update_state,
+    .read_lines = read_lines,
+    .multiply_codes = multiply_codes,
+    .multiply_floats = multiply_floats,
 };
 
 }  // namespace

@@ -317,13 +317,16 @@ Status run_rows(const Step& s, const Norm& norm, UnitParts& unit, View<float> x)
   const Cpu& cpu = s.cpu;
   const Attention& a = s.attention;
   const Buffers& b = s.buffers;
+  cpu.phases->enter(Phase::kProjections);
   norm_rows(cpu, norm, x, forms_of({&a.q, &a.k, &a.v}), b.normed);
   TUG_TRY(
       unit.multiply(std::array{Product{.linear = &a.q, .input = &b.normed, .count = x.rows, .out = b.q},
                                Product{.linear = &a.k, .input = &b.normed, .count = x.rows, .out = b.k},
                                Product{.linear = &a.v, .input = &b.normed, .count = x.rows, .out = b.v}}));
+  cpu.phases->enter(Phase::kAttention);
   cpu.pool->run(x.rows, [&](int64_t row, int thread) { finish_projections(s, row, b.of(thread)); });
   attend_all(s);
+  cpu.phases->enter(Phase::kMixerOutput);
   cpu.for_each(x.rows, a.o.weight.cols,
                [&](int64_t row, int) { b.out.encode(*cpu.kernels, row, a.o.weight.cols, forms_of({&a.o})); });
   const Product out = {.linear = &a.o, .input = &b.out, .count = x.rows};

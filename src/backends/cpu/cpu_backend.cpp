@@ -122,6 +122,7 @@ Status CpuBackend::prepare(const Plan& plan, WeightStore& store, int64_t rows_ma
   cpu_.memory = memory_.data();
   cpu_.scratch = reinterpret_cast<cpu::ThreadScratch*>(scratch_.data());
   cpu_.store = &store;
+  cpu_.phases = &phases_;
   plan_ = &plan;
   cpu::choose_prefetch(cpu_, plan);
   return {};
@@ -153,17 +154,21 @@ void CpuBackend::run(const Block& block, std::span<const Row> rows, HiddenStates
             [&](const DenseFfn&) { return cpu::run_dense_ffn(cpu_, block, x); },
             [&](const MoeFfn&) { return cpu::run_moe_ffn(cpu_, block, x, errors); }},
       block.work);
+  phases_.enter(Phase::kRest);
   for (size_t row = 0; !status.ok() && row < rows.size(); ++row) errors.fail(row, status.error());
 }
 
 Status CpuBackend::head(const HiddenStates& hidden, std::span<const int32_t> which, View<float> logits) {
+  phases_.enter(Phase::kHead);
   const View<const float> x = static_cast<const HostHidden&>(hidden).rows(hidden.rows_max());
   cpu::Bump bump(cpu_.memory);
   const cpu::Activations normed(bump, logits.rows, x.cols);
   norm_rows(cpu_, plan_->head_norm, x, which, cpu::forms_of({&plan_->head}), normed);
   cpu::UnitParts unit(cpu_, {UnitId::kHead, -1});
-  return unit.multiply(std::array{
+  const Status status = unit.multiply(std::array{
       cpu::Product{.linear = &plan_->head, .input = &normed, .count = logits.rows, .out = logits.data}});
+  phases_.enter(Phase::kRest);
+  return status;
 }
 
 }  // namespace tug

@@ -30,11 +30,13 @@ Status run_dense_ffn(const Cpu& cpu, const Block& block, View<float> x) {
     const View<float> rows(x[first], count, x.cols);
     Bump bump(cpu.memory);
     const Buffers buffers(bump, ffn, count, x.cols);
+    cpu.phases->enter(Phase::kGateUp);
     norm_rows(cpu, block.norm, rows, forms_of({&ffn.gate, &ffn.up}), buffers.normed);
     const Network network = {.ffn = &ffn, .count = count};
     TUG_TRY(unit.multiply(std::array{network.gate_product(buffers.normed, buffers.ffn),
                                      network.up_product(buffers.normed, buffers.ffn)}));
     activate(cpu, std::array{&network}, buffers.ffn);
+    cpu.phases->enter(Phase::kDown);
     const ByteView down = TUG_TRY(unit.whole(ffn.down));
     add(cpu, std::array{Addition{network.down_product(buffers.ffn).with(down)}}, rows);
     return {};

@@ -43,8 +43,10 @@ void run_networks(const Cpu& cpu, std::span<const Network> networks, const Activ
     scratch.additions[i] = {network.down_product(buffers).with(network.down), network.rows, network.factors};
     scratch.pointers[i] = &network;
   }
+  cpu.phases->enter(Phase::kGateUp);
   multiply(cpu, {scratch.products, 2 * networks.size()});
   activate(cpu, {scratch.pointers, networks.size()}, buffers);
+  cpu.phases->enter(Phase::kDown);
   add(cpu, {scratch.additions, networks.size()}, x);
 }
 

@@ -147,17 +147,20 @@ Status run_rows(const Step& s, const Norm& norm, UnitParts& unit, View<float> x)
   const Cpu& cpu = s.cpu;
   const GatedDeltaNet& net = s.net;
   const Buffers& b = s.buffers;
+  cpu.phases->enter(Phase::kProjections);
   norm_rows(cpu, norm, x, forms_of({&net.qkv, &net.z, &net.a, &net.b}), b.normed);
   const auto product = [&](const Linear& linear, float* out) {
     return Product{.linear = &linear, .input = &b.normed, .count = x.rows, .out = out};
   };
   TUG_TRY(unit.multiply(
       std::array{product(net.qkv, b.qkv), product(net.z, b.z), product(net.a, b.a), product(net.b, b.b)}));
+  cpu.phases->enter(Phase::kRecurrence);
   const int64_t runs = find_runs(s.rows, b.runs);
   convolve_all(s, runs);
   cpu.pool->run(runs * net.value_heads, [&](int64_t task, int thread) {
     run_head(s, b.runs[task / net.value_heads], task % net.value_heads, thread);
   });
+  cpu.phases->enter(Phase::kMixerOutput);
   cpu.for_each(x.rows, net.out.weight.cols, [&](int64_t row, int) { finish_row(s, row); });
   const Product out = {.linear = &net.out, .input = &b.out, .count = x.rows};
   add(cpu, std::array{Addition{out.with(TUG_TRY(unit.whole(net.out)))}}, x);

@@ -28,6 +28,7 @@ class Batch {
 /// Takes the networks as far as their matrices allow.
 void move_on(const Step& s, Batch& batch, size_t networks) {
   const Buffers& b = s.buffers;
+  s.cpu.phases->enter(Phase::kGateUp);
   batch.run();
   size_t count = 0;
   for (size_t i = 0; i < networks; ++i) {
@@ -38,6 +39,7 @@ void move_on(const Step& s, Batch& batch, size_t networks) {
     b.scratch.pointers[count++] = &b.networks[i];
   }
   if (count > 0) activate(s.cpu, {b.scratch.pointers, count}, b.ffn);
+  s.cpu.phases->enter(Phase::kDown);
   for (size_t i = 0; i < networks; ++i) {
     const Network& network = b.networks[i];
     Arrival& arrival = b.arrivals[i];

@@ -110,6 +110,7 @@ Status run_moe_ffn(const Cpu& cpu, const Block& block, View<float> x, RowErrors&
   const moe::Buffers buffers(bump, ffn, x.rows, x.cols);
   const moe::Step s = {cpu, ffn, buffers, x, block.index, errors};
   UnitParts dense(cpu, {block.index, -1});
+  cpu.phases->enter(Phase::kRouter);
   norm_rows(cpu, block.norm, x, moe::input_forms(ffn), buffers.normed);
   TUG_TRY(moe::route_rows(s, dense));
   moe::sort_by_expert(s);

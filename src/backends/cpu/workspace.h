@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "backends/phases.h"
 #include "kernels/kernels.h"
 #include "platform/thread_pool.h"
 #include "weights/store.h"
@@ -63,6 +64,7 @@ struct Cpu {
   WeightStore* store = nullptr;
   ThreadScratch* scratch = nullptr;  // of each thread
   std::byte* memory = nullptr;       // of the running block
+  PhaseClock* phases = nullptr;
 
   const float* vector(const Vector& v) const { return store->vector(v).data(); }
 

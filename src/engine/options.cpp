@@ -1,0 +1,47 @@
+#include "engine/options.h"
+
+#include "platform/memory.h"
+
+namespace tug {
+namespace {
+
+constexpr int64_t kChunk = 256;
+/// What stays free for everything else when the user names no limit.
+constexpr double kUsableShare = 0.9;
+
+}  // namespace
+
+Result<EngineOptions> engine_options(const ModelOptions& options) {
+  EngineOptions engine{.backend = options.backend, .isa = best_isa(), .threads = options.threads};
+  if (!options.isa.empty()) {
+    const auto isa = isa_from_name(options.isa);
+    if (!isa)
+      return Error(ErrorCode::kInvalidArgument,
+                   "\"" + options.isa + "\" is not an instruction set; choose avx2 or avx512.");
+    if (!isa_available(*isa))
+      return Error(ErrorCode::kUnsupported, "This machine does not have " + options.isa + ".");
+    engine.isa = *isa;
+  }
+  if (options.kv != "f32" && options.kv != "f16") {
+    return Error(ErrorCode::kInvalidArgument,
+                 "\"" + options.kv + "\" is not a format of keys and values; choose f32 or f16.");
+  }
+  engine.kv = options.kv == "f16" ? KvType::kF16 : KvType::kF32;
+  if (options.threads < 0 || options.threads > 4096) {
+    return Error(ErrorCode::kInvalidArgument, "The number of threads must be between 1 and 4096.");
+  }
+  if (options.threads == 0) engine.threads = available_cores();
+  if (options.chunk < 0 || options.chunk > 65536) {
+    return Error(ErrorCode::kInvalidArgument, "The chunk must be between 1 and 65536 tokens.");
+  }
+  engine.rows_max = options.chunk == 0 ? kChunk : options.chunk;
+  if (options.waiting_max < 1) {
+    return Error(ErrorCode::kInvalidArgument, "At least 1 request must be able to wait for its turn.");
+  }
+  engine.memory_limit = options.memory > 0
+                            ? options.memory
+                            : static_cast<int64_t>(kUsableShare * static_cast<double>(available_memory()));
+  return engine;
+}
+
+}  // namespace tug

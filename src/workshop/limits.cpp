@@ -1,0 +1,62 @@
+#include "workshop/limits.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+
+namespace tug {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int64_t kMemory = 512 << 20;  // more than the caches hold
+constexpr int64_t kPiece = 1 << 20;
+constexpr int64_t kRounds = 200'000;
+constexpr int kRuns = 2;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+}  // namespace
+
+Limits Limits::better_of(const Limits& other) const {
+  return {std::max(read, other.read), std::max(int8, other.int8), std::max(float32, other.float32)};
+}
+
+Result<LimitMeter> LimitMeter::make(const Kernels& kernels, int threads) {
+  Arena memory = TUG_TRY(Arena::allocate(kMemory));
+  std::memset(memory.data(), 1, static_cast<size_t>(memory.size()));
+  return LimitMeter(kernels, threads, std::move(memory));
+}
+
+double LimitMeter::read_at(int64_t prefetch) const {
+  kernels_->set_prefetch(prefetch);
+  std::atomic<int32_t> sum = 0;
+  const auto start = Clock::now();
+  pool_->run(kMemory / kPiece, [&](int64_t piece, int) {
+    sum += kernels_->read_lines(memory_.data() + piece * kPiece, kPiece);
+  });
+  return static_cast<double>(kMemory) / seconds_since(start);
+}
+
+template <class Work>
+double LimitMeter::rate(Work work) const {
+  std::atomic<int64_t> done = 0;
+  const auto start = Clock::now();
+  pool_->run(pool_->threads(), [&](int64_t, int) { done += work(kRounds); });
+  return 2 * static_cast<double>(done) / seconds_since(start);
+}
+
+Limits LimitMeter::measure() {
+  const int64_t before = kernels_->prefetch_distance();
+  Limits best;
+  for (int run = 0; run < kRuns; ++run) {
+    for (const int64_t prefetch : {0, 2048, 4096}) best.read = std::max(best.read, read_at(prefetch));
+    best = best.better_of({0, rate(kernels_->multiply_codes), rate(kernels_->multiply_floats)});
+  }
+  kernels_->set_prefetch(before);
+  return best;
+}
+
+}  // namespace tug

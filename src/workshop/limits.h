@@ -1,0 +1,37 @@
+// What the machine can do, measured with the threads and instructions that an engine uses.
+#pragma once
+
+#include "kernels/kernels.h"
+#include "platform/memory.h"
+#include "platform/thread_pool.h"
+
+namespace tug {
+
+struct Limits {
+  double read = 0;               // bytes per second from memory, the best of several patterns
+  double int8 = 0, float32 = 0;  // operations per second, a multiplication and an addition being two
+
+  /// What the machine could do at one of two times.
+  Limits better_of(const Limits& other) const;
+};
+
+class LimitMeter {
+ public:
+  /// Errors: kOutOfMemory.
+  static Result<LimitMeter> make(const Kernels& kernels, int threads);
+  /// A fraction of a second.
+  Limits measure();
+
+ private:
+  LimitMeter(const Kernels& kernels, int threads, Arena memory)
+      : kernels_(&kernels), pool_(std::make_unique<ThreadPool>(threads)), memory_(std::move(memory)) {}
+  double read_at(int64_t prefetch) const;
+  template <class Work>
+  double rate(Work work) const;
+
+  const Kernels* kernels_;
+  std::unique_ptr<ThreadPool> pool_;
+  Arena memory_;
+};
+
+}  // namespace tug

@@ -19,13 +19,17 @@ Result<Embedding> Embedding::open(const Checkpoint& checkpoint, const Matrix& ta
   return embedding;
 }
 
+void Embedding::expect(int32_t token) const {
+  if (token >= 0 && token < table_.rows) file_.expect(row_offset(token), static_cast<int64_t>(row_.size()));
+}
+
 Status Embedding::look_up(int32_t token, float* to) {
   if (token < 0 || token >= table_.rows) {
     return Error(ErrorCode::kInvalidArgument, "Token " + std::to_string(token) +
                                                   " is not in the vocabulary of " +
                                                   std::to_string(table_.rows) + " ids.");
   }
-  TUG_TRY(file_.read(table_.bytes.offset + token * static_cast<int64_t>(row_.size()), row_));
+  TUG_TRY(file_.read(row_offset(token), row_));
   if (!all_finite(table_.type, row_)) return non_finite("the embedding of token " + std::to_string(token));
   const int64_t across = scale_blocks(table_.cols);
   const float* scales = scales_.empty() ? nullptr : scales_.data() + token / kScaleBlock * across;

@@ -12,10 +12,15 @@ class Embedding {
  public:
   static Result<Embedding> open(const Checkpoint& checkpoint, const Matrix& table);
 
+  /// Announces rows that will be looked up.
+  void expect(int32_t token) const;
   /// to [H] = row `token`. Errors: kInvalidArgument outside the vocabulary; kIo; kCorrupt.
   Status look_up(int32_t token, float* to);
 
  private:
+  int64_t row_offset(int32_t token) const {
+    return table_.bytes.offset + token * static_cast<int64_t>(row_.size());
+  }
   Embedding(File file, const Matrix& table) : file_(std::move(file)), table_(table) {}
   File file_;
   Matrix table_;

@@ -84,6 +84,9 @@ Result<std::unique_ptr<PassBuffers>> Engine::take_buffers(int64_t rows) {
 Status Engine::admit(std::span<const Row> rows, PassBuffers& to) {
   Sequence& sequence = *rows.front().sequence;
   auto at = static_cast<int64_t>(to.active.size());
+  if (rows.size() > 1) {  // a row alone is read at once
+    for (const Row& row : rows) embedding_->expect(row.token);
+  }
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].position != sequence.length() + static_cast<int64_t>(i))
       return Error(ErrorCode::kInternal, "The rows of a pass do not continue their sequence.");

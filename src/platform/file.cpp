@@ -127,6 +127,10 @@ Status File::read(int64_t offset, MutableByteView to) const {
   return {};
 }
 
+void File::expect(int64_t offset, int64_t size) const {
+  if (source_->descriptor >= 0) ::posix_fadvise(source_->descriptor, offset, size, POSIX_FADV_WILLNEED);
+}
+
 Status File::read_direct(int64_t offset, MutableByteView to) const {
   const int64_t inside = std::clamp<int64_t>(size() - offset, 0, static_cast<int64_t>(to.size()));
   const bool to_end = offset + inside >= size();

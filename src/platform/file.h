@@ -25,6 +25,9 @@ class File {
   /// Fills `to` from `offset`. Errors: kCorrupt when the file is shorter than that, kIo.
   Status read(int64_t offset, MutableByteView to) const;
 
+  /// Lets the system start to read what read() will ask for; many such ranges are read at once.
+  void expect(int64_t offset, int64_t size) const;
+
   /// As read(), past the page cache where the file system allows: for weights, which are read once.
   /// `offset`, the size and the address of `to` must be multiples of kDirectAlignment, but for a range
   /// that ends at or beyond the end of the file: the part beyond is left as it is.

@@ -117,6 +117,8 @@ Result<std::vector<int32_t>> Sequence::restore(uint64_t model, FunctionRef<Statu
   TUG_TRY(check(header, model, layout().id, length_, capacity_));
   if (header.has_fixed != (layout().fixed_bytes > 0 && header.length > 0 ? 1u : 0u))
     return corrupt("its recurrent part is missing or too much");
+  if (header.has_fixed ? header.settled < header.length - kDropMax : header.settled != 0)
+    return corrupt("it promises a way back that it does not have");
   std::vector<int32_t> tokens(static_cast<size_t>(header.length - header.from));
   TUG_TRY(get(std::as_writable_bytes(std::span(tokens))));
   std::vector<SharedMemory> pages;

@@ -72,7 +72,7 @@ Result<ModelText> read_model_text(const Checkpoint& checkpoint) {
                        .template_variables = {},
                        .stop_tokens = {},
                        .default_sampling = TUG_TRY(read_default_sampling(checkpoint))});
-  for (const auto& [name, source] : checkpoint.chat_templates()) {
+  for (const auto& [name, source] : TUG_TRY(checkpoint.chat_templates())) {
     std::optional<ChatTemplate>* place = name == "default"    ? &parts->chat_template
                                          : name == "tool_use" ? &parts->tool_template
                                                               : nullptr;

@@ -40,6 +40,8 @@ class Chat {
  private:
   std::optional<std::string> read_turn(LineEditor& editor);
   void ask(Message turn);
+  template <class Answering>
+  void show(Answering answering);
   void obey(const std::string& line);
   Status do_command(const std::string& name, const std::string& argument);
   Status set(const std::string& name, const std::string& value);
@@ -85,10 +87,16 @@ std::optional<std::string> Chat::read_turn(LineEditor& editor) {
 }
 
 void Chat::ask(Message turn) {
+  show([&](const OnPiece& on_piece) { return conversation_.ask(std::move(turn), on_piece); });
+}
+
+/// Prints an answer as it comes.
+template <class Answering>
+void Chat::show(Answering answering) {
   AnswerPrinter printer(terminal_, reasoning_);
   const InterruptScope interrupt;
-  const auto result = conversation_.ask(
-      std::move(turn), [&](const Piece& piece) { return printer.take(piece) && !interrupt.requested(); });
+  const auto result =
+      answering([&](const Piece& piece) { return printer.take(piece) && !interrupt.requested(); });
   if (!result.ok()) {
     printer.finish({});
     terminal_.write_error(error_line(result.error()) + "\n");
@@ -127,7 +135,7 @@ Status Chat::do_command(const std::string& name, const std::string& argument) {
   } else if (name == "system") {
     conversation_.settings().system = argument;
   } else if (name == "tool") {
-    ask({"tool", argument});
+    show([&](const OnPiece& on_piece) { return conversation_.answer_tool(argument, on_piece); });
   } else {
     return Error(ErrorCode::kInvalidArgument,
                  "There is no command " + in_quotes("/" + name) + "; /help lists them.");

@@ -12,12 +12,14 @@ constexpr uint64_t kTurnsBytesMax = uint64_t{256} << 20;
 Json turn_json(const Message& turn) {
   Json calls = Json::array();
   for (const ToolCall& call : turn.tool_calls) {
-    calls.push(Json::object({{"name", call.name}, {"arguments", call.arguments}}));
+    calls.push(Json::object({{"name", call.name}, {"arguments", call.arguments}, {"id", call.id}}));
   }
   return Json::object({{"role", turn.role},
                        {"content", turn.content.text()},
                        {"reasoning", turn.reasoning},
-                       {"tool_calls", std::move(calls)}});
+                       {"tool_calls", std::move(calls)},
+                       {"tool_call_id", turn.tool_call_id},
+                       {"name", turn.name}});
 }
 
 Json chat_json(const ChatFile& chat) {
@@ -42,13 +44,21 @@ Result<std::string> text_of(const Json& object, const char* key) {
   return TUG_TRY(member(object, key, Json::Kind::kString))->as_string();
 }
 
+/// Of a member that older files do not have.
+Result<std::string> later_text_of(const Json& object, const char* key) {
+  return object.find(key) ? text_of(object, key) : std::string();
+}
+
 Result<Message> read_turn(const Json& json) {
   Message turn{TUG_TRY(text_of(json, "role")),
                TUG_TRY(text_of(json, "content")),
                TUG_TRY(text_of(json, "reasoning")),
-               {}};
+               {},
+               TUG_TRY(later_text_of(json, "tool_call_id")),
+               TUG_TRY(later_text_of(json, "name"))};
   for (const Json& call : TUG_TRY(member(json, "tool_calls", Json::Kind::kArray))->items()) {
-    turn.tool_calls.push_back({TUG_TRY(text_of(call, "name")), TUG_TRY(text_of(call, "arguments"))});
+    turn.tool_calls.push_back({TUG_TRY(text_of(call, "name")), TUG_TRY(text_of(call, "arguments")),
+                               TUG_TRY(later_text_of(call, "id"))});
   }
   return turn;
 }

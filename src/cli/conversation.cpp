@@ -1,5 +1,6 @@
 #include "cli/conversation.h"
 
+#include <algorithm>
 #include <random>
 
 #include "cli/chat_file.h"
@@ -47,6 +48,19 @@ Result<Answer> Conversation::ask(Message turn, const OnPiece& on_piece) {
   }
   turns_.push_back({"assistant", answer->text, answer->reasoning, answer->tool_calls});
   return answer;
+}
+
+Result<Answer> Conversation::answer_tool(std::string result, const OnPiece& on_piece) {
+  size_t answered = 0;
+  auto turn = turns_.rbegin();
+  for (; turn != turns_.rend() && turn->role == "tool"; ++turn) ++answered;
+  if (turn == turns_.rend() || turn->tool_calls.empty())
+    return Error(ErrorCode::kInvalidArgument, "The model has not called a tool.");
+  const ToolCall& call = turn->tool_calls[std::min(answered, turn->tool_calls.size() - 1)];
+  Message message{"tool", std::move(result)};
+  message.tool_call_id = call.id;
+  message.name = call.name;
+  return ask(std::move(message), on_piece);
 }
 
 Status Conversation::clear() {

@@ -30,6 +30,10 @@ class Conversation {
   /// One more turn and the answer to it; both stay. After an error the conversation is as before.
   Result<Answer> ask(Message turn, const OnPiece& on_piece);
 
+  /// The same with the result of the first tool call of the last answer that has none yet. Errors, too:
+  /// kInvalidArgument when the model has called no tool.
+  Result<Answer> answer_tool(std::string result, const OnPiece& on_piece);
+
   /// Forgets all turns. The settings stay.
   Status clear();
 

@@ -4,6 +4,8 @@
 #include <histedit.h>
 #include <langinfo.h>
 #include <poll.h>
+#include <signal.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +14,7 @@
 #include <cstring>
 #include <cwchar>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -56,18 +59,42 @@ int read_byte(int interrupt, char* byte) {
   }
 }
 
-/// While it lives the terminal marks what is pasted, if it can, so that line ends in it end no line.
-class BracketedPaste {
+// All that the handler of a signal that ends the program may touch.
+constexpr int kEnding[] = {SIGTERM, SIGHUP};
+termios terminal_before;
+bool paste_is_marked = false;
+
+void mark_paste(bool marked) {
+  const char* sequence = marked ? "\x1b[?2004h" : "\x1b[?2004l";
+  [[maybe_unused]] const ssize_t written = ::write(STDOUT_FILENO, sequence, std::strlen(sequence));
+}
+
+void on_ending(int signal) {
+  if (paste_is_marked) mark_paste(false);
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &terminal_before);
+  ::signal(signal, SIG_DFL);
+  ::raise(signal);
+}
+
+/// While it lives the terminal marks what is pasted, if it can, so that line ends in it end no line. The
+/// terminal is as before afterwards, also when a signal ends the program. At most one at a time.
+class EditedTerminal {
  public:
-  explicit BracketedPaste(bool marked) : marked_(marked) { send("\x1b[?2004h"); }
-  ~BracketedPaste() { send("\x1b[?2004l"); }
+  explicit EditedTerminal(bool marked) {
+    ::tcgetattr(STDIN_FILENO, &terminal_before);
+    paste_is_marked = marked;
+    struct sigaction action = {};
+    action.sa_handler = on_ending;
+    for (size_t i = 0; i < std::size(kEnding); ++i) ::sigaction(kEnding[i], &action, &before_[i]);
+    if (marked) mark_paste(true);
+  }
+  ~EditedTerminal() {
+    if (paste_is_marked) mark_paste(false);
+    for (size_t i = 0; i < std::size(kEnding); ++i) ::sigaction(kEnding[i], &before_[i], nullptr);
+  }
 
  private:
-  void send(const char* sequence) const {
-    if (marked_) [[maybe_unused]]
-      const ssize_t written = ::write(STDOUT_FILENO, sequence, std::strlen(sequence));
-  }
-  bool marked_;
+  struct sigaction before_[std::size(kEnding)];
 };
 
 constexpr const wchar_t* kPasteBegins = L"\x1b[200~";
@@ -175,7 +202,7 @@ LineEditor::Input LineEditor::read(const std::string& prompt) {
   parts.interrupt = interrupt.descriptor();
   parts.prompt = wide(prompt);
   el_resize(parts.editor);
-  const BracketedPaste paste(parts.marks_paste);
+  const EditedTerminal terminal(parts.marks_paste);
   el_wset(parts.editor, EL_PREP_TERM, 1);  // before the prompt shows: a key pressed at once counts, too
   int count = 0;
   const wchar_t* line = el_wgets(parts.editor, &count);

@@ -13,12 +13,13 @@ const std::string* text_of(const Json& object, const char* key) {
 }
 
 /// A text, or a list of named ones.
-ChatTemplates templates_in(const Json& config) {
+Result<ChatTemplates> templates_in(const Json& config) {
   const Json* value = config.find("chat_template");
-  if (value == nullptr) return {};
-  if (value->is_string()) return {{"default", value->as_string()}};
   ChatTemplates templates;
-  if (!value->is_array()) return templates;
+  if (value == nullptr || value->is_null()) return templates;
+  if (value->is_string()) return ChatTemplates{{"default", value->as_string()}};
+  if (!value->is_array())
+    return Error(ErrorCode::kCorrupt, "\"chat_template\" is neither a text nor a list of named ones.");
   for (const Json& item : value->items()) {
     const std::string *name = text_of(item, "name"), *text = text_of(item, "template");
     if (name != nullptr && text != nullptr) templates[*name] = *text;
@@ -35,10 +36,12 @@ Result<ChatTemplates> read_chat_templates(const FileSet& set, const Json& tokeni
         {kToolUse, std::string("additional_chat_templates/") + kToolUse + ".jinja"}}) {
     if (set.has(file)) templates[name] = TUG_TRY(set.read_text(file, kTemplateBytesMax));
   }
-  if (templates.empty()) templates = templates_in(tokenizer_config);
+  if (templates.empty())
+    templates = TUG_TRY(templates_in(tokenizer_config).in("file " + set.path_of("tokenizer_config.json")));
   if (!templates.empty() || !set.has("chat_template.json")) return templates;
   const std::string text = TUG_TRY(set.read_text("chat_template.json", kTemplateBytesMax));
-  return templates_in(TUG_TRY(parse_json(text).in("file " + set.path_of("chat_template.json"))));
+  const std::string name = "file " + set.path_of("chat_template.json");
+  return templates_in(TUG_TRY(parse_json(text).in(name))).in(name);
 }
 
 }  // namespace tug

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/check.h"
+#include "base/printable.h"
 #include "files/checkpoint_builder.h"
 #include "files/hub_cache.h"
 
@@ -122,16 +123,16 @@ Result<std::string> Checkpoint::tokenizer_json() const {
   return tokenizer_ ? read_text(*tokenizer_, kTokenizerBytesMax) : std::string();
 }
 
-ChatTemplates Checkpoint::chat_templates() const {
+Result<ChatTemplates> Checkpoint::chat_templates() const {
   constexpr std::string_view kKey = "tokenizer.chat_template";
   ChatTemplates templates = chat_templates_;
   for (auto entry = metadata_.lower_bound(kKey); entry != metadata_.end(); ++entry) {
     const auto& [key, value] = *entry;
     if (!key.starts_with(kKey)) break;
+    if (key.size() > kKey.size() && key[kKey.size()] != '.') continue;  // another key, such as ..._templates
     const auto* text = std::get_if<std::string_view>(&value);
-    if (text == nullptr) continue;
-    if (key == kKey) templates["default"] = *text;
-    else if (key[kKey.size()] == '.') templates[key.substr(kKey.size() + 1)] = *text;
+    if (text == nullptr) return Error(ErrorCode::kCorrupt, "The key " + printable(key) + " is not a text.");
+    templates[key == kKey ? "default" : key.substr(kKey.size() + 1)] = *text;
   }
   return templates;
 }

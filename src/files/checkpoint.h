@@ -95,7 +95,7 @@ class Checkpoint {
   /// Contents of tokenizer.json; empty when there is none (GGUF has its vocabulary in the metadata).
   Result<std::string> tokenizer_json() const;
   /// The chat templates that the files or the metadata hold.
-  ChatTemplates chat_templates() const;
+  Result<ChatTemplates> chat_templates() const;
 
  private:
   friend class CheckpointBuilder;

@@ -2,7 +2,9 @@
 """tug run as a person sees it: a pseudo-terminal, keys, and what appears."""
 
 import json
+import os
 import re
+import signal
 import stat
 import unittest
 
@@ -150,7 +152,36 @@ class Chat(TugTest):
         self.ask(person, "What is the weather in Oslo?", '[tool call] get_weather {"city": "Oslo"}')
         self.say(person, '/tool {"weather": "rainy", "temperature": 7}')
         person.wait_for("The weather in Oslo is rainy with 7 degrees.")
+        self.say(person, f"/save {self.folder / 'tools.chat'}")
+        person.wait_for("Saved.")
+        turns = self.turns(self.folder / "tools.chat")
+        call = turns[1]["tool_calls"][0]
+        self.assertTrue(call["id"])
+        self.assertEqual("tool", turns[2]["role"])
+        self.assertEqual((call["id"], "get_weather"), (turns[2]["tool_call_id"], turns[2]["name"]))
+        self.say(person, f"/load {self.folder / 'tools.chat'}")
+        person.wait_for("Loaded 4 turns.")
+        self.say(person, f"/save {self.folder / 'again.chat'}")
+        person.wait_for("Saved.")
+        self.assertEqual(turns, self.turns(self.folder / "again.chat"))
+        self.say(person, "/clear")
+        person.wait_for("Forgotten.")
+        self.say(person, "/tool 5")
+        person.wait_for("The model has not called a tool.")
         self.end(person)
+
+    def turns(self, path):
+        content = path.read_bytes()
+        return json.loads(content[16 : 16 + int.from_bytes(content[8:16], "little")])["turns"]
+
+    def test_a_signal_leaves_the_terminal_as_it_was(self):
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            person = self.started()
+            person.wait_for(PROMPT)
+            before = person.all_seen
+            os.kill(person.process, ending)
+            self.assertEqual(-ending, person.exit_code())
+            self.assertTrue(person.all_seen.rindex("\x1b[?2004l") > before.rindex("\x1b[?2004h"))
 
     def test_reasoning_is_dimmed_and_folded(self):
         model = self.thinking_model()

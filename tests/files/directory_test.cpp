@@ -32,7 +32,7 @@ TEST_F(Directory, OneFileGoesBeforeOthers) {
   EXPECT_TRUE(checkpoint.generation_config().is_null());
   EXPECT_TRUE(checkpoint.tokenizer_config().is_null());
   EXPECT_EQ(value_of(checkpoint.tokenizer_json()), "");
-  EXPECT_TRUE(checkpoint.chat_templates().empty());
+  EXPECT_TRUE(value_of(checkpoint.chat_templates()).empty());
   EXPECT_EQ(value_of(Checkpoint::open(dir.path() + "//")).name(),
             std::filesystem::path(dir.path()).filename());
 }
@@ -208,19 +208,25 @@ TEST_F(Directory, ChatTemplates) {
   EXPECT_EQ(value_of(value_of(open()).tokenizer_json()), "{\"model\":{}}");
   using Templates = ChatTemplates;
   dir.write("chat_template.json", R"({"chat_template":"old"})");
-  EXPECT_EQ(value_of(open()).chat_templates(), (Templates{{"default", "old"}}));
+  EXPECT_EQ(value_of(value_of(open()).chat_templates()), (Templates{{"default", "old"}}));
   dir.write("tokenizer_config.json", R"({"chat_template":"simple"})");
-  EXPECT_EQ(value_of(open()).chat_templates(), (Templates{{"default", "simple"}}));
+  EXPECT_EQ(value_of(value_of(open()).chat_templates()), (Templates{{"default", "simple"}}));
   dir.write("tokenizer_config.json",
             R"({"chat_template":[{"name":"rag","template":"r"},{"name":"default","template":"named"}]})");
-  EXPECT_EQ(value_of(open()).chat_templates(), (Templates{{"default", "named"}, {"rag", "r"}}));
+  EXPECT_EQ(value_of(value_of(open()).chat_templates()), (Templates{{"default", "named"}, {"rag", "r"}}));
   dir.write("tokenizer_config.json", R"({"chat_template":[1,{"name":"default"},{"name":2,"template":"x"}]})");
-  EXPECT_EQ(value_of(open()).chat_templates(), (Templates{{"default", "old"}}));
+  EXPECT_EQ(value_of(value_of(open()).chat_templates()), (Templates{{"default", "old"}}));
+  for (const char* wrong : {"5", "true", "{}"}) {
+    dir.write("tokenizer_config.json", std::string(R"({"chat_template":)") + wrong + "}");
+    EXPECT_NE(open().error().message().find("\"chat_template\" is neither"), std::string::npos) << wrong;
+  }
+  dir.write("tokenizer_config.json", R"({"chat_template":null})");
+  EXPECT_EQ(value_of(value_of(open()).chat_templates()), (Templates{{"default", "old"}}));
   std::filesystem::create_directory(dir.path() + "/additional_chat_templates");
   dir.write("additional_chat_templates/tool_use.jinja", "{{ tools }}");
-  EXPECT_EQ(value_of(open()).chat_templates(), (Templates{{"tool_use", "{{ tools }}"}}));
+  EXPECT_EQ(value_of(value_of(open()).chat_templates()), (Templates{{"tool_use", "{{ tools }}"}}));
   dir.write("chat_template.jinja", "{{ file }}");
-  EXPECT_EQ(value_of(open()).chat_templates(),
+  EXPECT_EQ(value_of(value_of(open()).chat_templates()),
             (Templates{{"default", "{{ file }}"}, {"tool_use", "{{ tools }}"}}));
 }
 

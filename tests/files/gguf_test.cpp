@@ -86,8 +86,15 @@ TEST(Gguf, FindsTheChatTemplate) {
   w.set("tokenizer.chat_template.tool_use", "{{ t }}");
   w.set("tokenizer.chat_template2", "no template");
   const std::string bytes = w.bytes();
-  EXPECT_EQ(value_of(open_gguf_bytes(bytes)).chat_templates(),
+  EXPECT_EQ(value_of(value_of(open_gguf_bytes(bytes)).chat_templates()),
             (ChatTemplates{{"default", "{{ x }}"}, {"tool_use", "{{ t }}"}}));
+  for (const char* key : {"tokenizer.chat_template", "tokenizer.chat_template.rag"}) {
+    GgufWriter wrong;
+    wrong.set(key, uint32_t{5});
+    const std::string bad = wrong.bytes();
+    const auto templates = value_of(open_gguf_bytes(bad)).chat_templates();
+    EXPECT_EQ(templates.error().message(), "The key " + std::string(key) + " is not a text.");
+  }
 }
 
 TEST(Gguf, RefusesOtherVersionsByName) {

@@ -55,7 +55,7 @@ TEST_P(Goldens, HuggingFaceDirectory) {
   EXPECT_TRUE(checkpoint.generation_config().is_object());
   EXPECT_TRUE(checkpoint.tokenizer_config().is_object());
   EXPECT_EQ(value_of(checkpoint.tokenizer_json()).front(), '{');
-  EXPECT_NE(checkpoint.chat_templates().at("default").find("<|im_start|>"), std::string::npos);
+  EXPECT_NE(value_of(checkpoint.chat_templates()).at("default").find("<|im_start|>"), std::string::npos);
   for (const Tensor& tensor : checkpoint.tensors()) {
     std::vector<std::byte> bytes(static_cast<size_t>(tensor.bytes.size));
     EXPECT_OK(checkpoint.read(tensor.bytes, bytes));
@@ -70,7 +70,7 @@ TEST_P(GgufGoldens, HoldsTheSameWeights) {
   EXPECT_EQ(gguf.name(), "model");
   EXPECT_EQ(gguf.format(), CheckpointFormat::kGguf);
   EXPECT_EQ(gguf.tensors().size(), GetParam().gguf_count);
-  EXPECT_NE(gguf.chat_templates().at("default").find("<|im_start|>"), std::string::npos);
+  EXPECT_NE(value_of(gguf.chat_templates()).at("default").find("<|im_start|>"), std::string::npos);
   EXPECT_EQ(std::get<std::vector<std::string_view>>(gguf.metadata().at("tokenizer.ggml.tokens")).size(),
             512u);
   EXPECT_EQ(value_of(gguf.tokenizer_json()), "");

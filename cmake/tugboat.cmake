@@ -7,6 +7,7 @@ target_compile_options(tug_options INTERFACE
   -fno-math-errno -Wall -Wextra -Wshadow -Wnon-virtual-dtor $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<BOOL:${TUG_WERROR}>:-Werror>)
 if(TUG_SANITIZE)
   target_compile_options(tug_options INTERFACE -fsanitize=${TUG_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_definitions(tug_options INTERFACE TUG_SMALL_TILES)
   target_link_options(tug_options INTERFACE -fsanitize=${TUG_SANITIZE})
 endif()
 find_package(Threads REQUIRED)

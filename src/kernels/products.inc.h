@@ -48,12 +48,18 @@ void last_tile(int64_t first, int64_t count, Tile tile) {
   }
 }
 
-/// Calls tile(first token, Tokens<n>()) for tiles of up to kTile tokens.
+#ifdef TUG_SMALL_TILES  // for sanitizers, with which all sizes of tiles take minutes to compile
+constexpr int kTokensOfTile = kTile < 2 ? kTile : 2;
+#else
+constexpr int kTokensOfTile = kTile;
+#endif
+
+/// Calls tile(first token, Tokens<n>()) for tiles of up to kTokensOfTile tokens.
 template <class Tile>
 void for_each_tile(int64_t count, Tile tile) {
   int64_t first = 0;
-  for (; first + kTile <= count; first += kTile) tile(first, Tokens<kTile>());
-  last_tile<kTile - 1>(first, count - first, tile);
+  for (; first + kTokensOfTile <= count; first += kTokensOfTile) tile(first, Tokens<kTokensOfTile>());
+  last_tile<kTokensOfTile - 1>(first, count - first, tile);
 }
 
 // Float panels.

@@ -145,11 +145,13 @@ struct Score {
 };
 
 /// Takes the next bytes of a stream; fills in the next bytes of one, all of them. Called on a thread of the
-/// model while the caller waits. An error ends the work and is returned.
+/// model while the caller waits, between two steps: nothing else is computed meanwhile, so they had better be
+/// quick, and they cannot generate. An error ends the work and is returned.
 using ByteSink = std::function<Status(std::span<const std::byte>)>;
 using ByteSource = std::function<Status(std::span<std::byte>)>;
 
 /// One sequence and what the model remembers of it. Movable, for one thread at a time; keeps its model alive.
+/// While one of its functions runs, callbacks may not call another of the same session: kInvalidArgument.
 class Session {
  public:
   Session(Session&&) noexcept;

@@ -42,9 +42,14 @@ Result<Json> parse_option(const std::string& text, Json::Kind kind, const char* 
                                                 (kind == Json::Kind::kArray ? "array." : "object."));
 }
 
+Result<const ChatTemplate*> template_of(const std::optional<Result<ChatTemplate>>& place) {
+  if (!place->ok()) return place->error();
+  return &place->value();
+}
+
 /// The template of prompts that need no other one.
 Result<const ChatTemplate*> default_template(const ModelText::Parts& parts) {
-  if (parts.chat_template) return &*parts.chat_template;
+  if (parts.chat_template) return template_of(parts.chat_template);
   std::string names = parts.tool_template ? "tool_use" : "";
   for (const std::string& name : parts.other_templates) names += (names.empty() ? "" : ", ") + name;
   if (names.empty()) {
@@ -73,11 +78,11 @@ Result<ModelText> read_model_text(const Checkpoint& checkpoint) {
                        .stop_tokens = {},
                        .default_sampling = TUG_TRY(read_default_sampling(checkpoint))});
   for (const auto& [name, source] : TUG_TRY(checkpoint.chat_templates())) {
-    std::optional<ChatTemplate>* place = name == "default"    ? &parts->chat_template
-                                         : name == "tool_use" ? &parts->tool_template
-                                                              : nullptr;
+    std::optional<Result<ChatTemplate>>* place = name == "default"    ? &parts->chat_template
+                                                 : name == "tool_use" ? &parts->tool_template
+                                                                      : nullptr;
     if (place == nullptr) parts->other_templates.push_back(name);
-    else *place = TUG_TRY(ChatTemplate::compile(source).in("the chat template " + printable(name)));
+    else place->emplace(ChatTemplate::compile(source).in("the chat template " + printable(name)));
   }
   parts->stop_tokens = TUG_TRY(read_stop_tokens(checkpoint, parts->tokenizer));
   for (const char* name : {"bos", "eos"}) {
@@ -110,7 +115,7 @@ Result<Prompt> ModelText::chat_prompt(const std::vector<Message>& messages,
                                       const ChatOptions& options) const {
   const bool for_tools = !options.tools.empty() && parts_->tool_template;
   const ChatTemplate& chat_template =
-      for_tools ? *parts_->tool_template : *TUG_TRY(default_template(*parts_));
+      *TUG_TRY(for_tools ? template_of(parts_->tool_template) : default_template(*parts_));
   Json conversation = Json::array();
   for (const Message& message : messages) conversation.push(message_json(message));
   Json variables = Json::object(parts_->template_variables);

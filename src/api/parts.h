@@ -14,10 +14,12 @@ namespace tug {
 
 struct ModelText::Parts {
   Tokenizer tokenizer;
-  std::optional<ChatTemplate> chat_template, tool_template;  // the second: for prompts that offer tools
-  std::vector<std::string> other_templates;                  // names of those that are not used
-  std::vector<Json::Member> template_variables;              // bos_token, eos_token
-  std::vector<int32_t> stop_tokens;                          // ascending
+  // An error: it cannot be used, which only matters to who wants it. The second: for prompts that offer
+  // tools.
+  std::optional<Result<ChatTemplate>> chat_template, tool_template;
+  std::vector<std::string> other_templates;      // names of those that are not used
+  std::vector<Json::Member> template_variables;  // bos_token, eos_token
+  std::vector<int32_t> stop_tokens;              // ascending
   Sampling default_sampling;
 };
 
@@ -40,6 +42,24 @@ struct Session::Parts {
     model->runner->run([&] { status = work(); });
     return status;
   }
+  /// Its functions do not nest. Errors: kInvalidArgument.
+  class Use {
+   public:
+    explicit Use(bool& busy) : busy_(&busy) { busy = true; }
+    Use(Use&& other) noexcept : busy_(std::exchange(other.busy_, nullptr)) {}
+    ~Use() {
+      if (busy_) *busy_ = false;
+    }
+
+   private:
+    bool* busy_;
+  };
+  bool busy = false;
+  Result<Use> use() {
+    if (!busy) return Use(busy);
+    return Error(ErrorCode::kInvalidArgument, "The session is in use: one of its callbacks called it again.");
+  }
+
   /// Room for so many tokens. On the engine's thread, as forget().
   Status reserve(int64_t tokens) { return remembered->reserve(*model->engine, tokens, capacity); }
   void forget() { remembered->forget(); }

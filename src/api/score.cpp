@@ -63,7 +63,11 @@ Result<Score> Session::score(std::span<const int32_t> tokens,
   Remembered& remembered = *parts_->remembered;
   const int64_t vocabulary = engine.plan().vocabulary;
   TUG_TRY(check_tokens(tokens, vocabulary));
-  TUG_TRY(clear());
+  const Parts::Use use = TUG_TRY(parts_->use());
+  TUG_TRY(parts_->run([&]() -> Status {
+    parts_->forget();
+    return {};
+  }));
   int64_t rows_max = engine.options().rows_max;
   if (on_logits) {
     rows_max = std::clamp<int64_t>(kLogitsBytes / (vocabulary * int64_t{sizeof(float)}), 1, rows_max);

@@ -72,6 +72,7 @@ Session::~Session() = default;
 
 Result<Answer> Session::generate(const Prompt& prompt, const GenerateOptions& options,
                                  const OnPiece& on_piece) {
+  const Parts::Use use = TUG_TRY(parts_->use());
   Runner& runner = *parts_->model->runner;
   const Runner::Reading reading = TUG_TRY(
       runner.submit({.prompt = prompt, .options = options, .context = capacity()}, parts_->remembered));
@@ -90,6 +91,7 @@ const std::vector<int32_t>& Session::tokens() const { return parts_->remembered-
 int64_t Session::capacity() const { return parts_->capacity; }
 
 Status Session::save(const ByteSink& sink) const {
+  const Parts::Use use = TUG_TRY(parts_->use());
   const Remembered& remembered = *parts_->remembered;
   return parts_->run([&]() -> Status {
     TUG_TRY(parts_->reserve(0));
@@ -99,6 +101,7 @@ Status Session::save(const ByteSink& sink) const {
 }
 
 Status Session::restore(const ByteSource& source) {
+  const Parts::Use use = TUG_TRY(parts_->use());
   return parts_->run([&]() -> Status {
     Engine& engine = *parts_->model->engine;
     auto sequence = TUG_TRY(engine.new_sequence(capacity()));
@@ -110,6 +113,7 @@ Status Session::restore(const ByteSource& source) {
 }
 
 Status Session::clear() {
+  const Parts::Use use = TUG_TRY(parts_->use());
   return parts_->run([&]() -> Status {
     parts_->forget();
     return {};

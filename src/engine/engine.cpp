@@ -40,7 +40,8 @@ Result<std::unique_ptr<Engine>> Engine::load_with(Checkpoint checkpoint, const E
   TUG_TRY(engine->backend_->prepare(plan, *engine->store_, options.rows_max, *engine->budget_));
   engine->embedding_ = TUG_TRY(Embedding::open(engine->checkpoint_, plan.embedding));
   engine->embedded_.resize(static_cast<size_t>(plan.hidden));
-  engine->logits_.resize(kHeadRows * static_cast<size_t>(plan.vocabulary));
+  const int64_t logits = static_cast<int64_t>(kHeadRows * sizeof(float)) * plan.vocabulary;
+  engine->logits_ = TUG_TRY(Arena::allocate(logits, *engine->budget_, "the workspaces"));
   auto buffers = TUG_TRY(engine->take_buffers(options.rows_max));  // a step of one pass takes no more memory
   engine->spare_.push_back(std::move(buffers));
   engine->pool_ = std::make_unique<StatePool>(engine->backend_->state_layout(plan), *engine->budget_);
@@ -168,7 +169,8 @@ void Engine::run_head(Pass& pass, OnLogits on_logits) {
   const std::span<const int32_t> wanted = buffers.wanted;
   for (size_t first = 0; first < wanted.size(); first += kHeadRows) {
     const auto which = wanted.subspan(first, std::min<size_t>(kHeadRows, wanted.size() - first));
-    const View<float> logits(logits_.data(), static_cast<int64_t>(which.size()), plan_.vocabulary);
+    const View<float> logits(reinterpret_cast<float*>(logits_.data()), static_cast<int64_t>(which.size()),
+                             plan_.vocabulary);
     const Status status = backend_->head(*buffers.x, which, logits);
     for (size_t i = 0; i < which.size(); ++i) {
       const size_t row = buffers.index[static_cast<size_t>(which[i])];

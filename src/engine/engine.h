@@ -101,7 +101,7 @@ class Engine {
   std::optional<uint64_t> fingerprint_;
   std::optional<Embedding> embedding_;
   std::vector<float> embedded_;  // [H]
-  std::vector<float> logits_;    // [kHeadRows, V]
+  Arena logits_;                 // float [kHeadRows, V]
   std::vector<std::unique_ptr<PassBuffers>> spare_;
 };
 

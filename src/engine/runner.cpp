@@ -56,10 +56,18 @@ Runner::Runner(Engine& engine, const Tokenizer& tokenizer, const std::vector<int
       tokenizer_(tokenizer),
       stop_tokens_(stop_tokens),
       waiting_max_(waiting_max),
+      door_(std::make_shared<Door>()),
       scheduler_(engine),
-      thread_([this] { loop(); }) {}
+      thread_([this] { loop(); }) {
+  const std::lock_guard lock(door_->mutex);
+  door_->runner = this;
+}
 
 Runner::~Runner() {
+  {
+    const std::lock_guard lock(door_->mutex);
+    door_->runner = nullptr;
+  }
   {
     const std::lock_guard lock(mutex_);
     inbox_.stopping = true;
@@ -91,9 +99,13 @@ Result<JobSpec> Runner::check(Request request) {
 }
 
 std::shared_ptr<Delivery> Runner::make_delivery(size_t limit, EventSink sink, Ticket ticket) {
+  const auto tell = [door = door_](auto what) {
+    const std::lock_guard lock(door->mutex);
+    if (door->runner) what(*door->runner);
+  };
   return std::make_shared<Delivery>(
-      limit, [this] { wake(); }, std::move(sink),
-      [this, ticket](Error error) { end(ticket, std::move(error)); });
+      limit, [=] { tell([](Runner& runner) { runner.wake(); }); }, std::move(sink),
+      [=](Error error) { tell([&](Runner& runner) { runner.end(ticket, std::move(error)); }); });
 }
 
 Status Runner::check_waiting() const {
@@ -116,6 +128,10 @@ Result<Ticket> Runner::submit(Request request, EventSink sink) {
 }
 
 Result<Runner::Reading> Runner::submit(Request request, std::shared_ptr<Remembered> remembered) {
+  if (std::this_thread::get_id() == thread_.get_id()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "A callback of save or restore runs between two steps of the model: it cannot generate.");
+  }
   JobSpec spec = TUG_TRY(check(std::move(request)));
   spec.remembered = std::move(remembered);
   spec.delivery = make_delivery(kSessionEvents, nullptr, spec.ticket);

@@ -28,7 +28,8 @@ class Runner {
     Ticket ticket;
     std::shared_ptr<Delivery> delivery;
   };
-  /// Computes on what `remembered` holds; it is the runner's until the last event.
+  /// Computes on what `remembered` holds; it is the runner's until the last event. Errors, too:
+  /// kInvalidArgument on the engine's own thread, which cannot wait for itself.
   Result<Reading> submit(Request request, std::shared_ptr<Remembered> remembered);
 
   /// Ends a request with the answer so far; within a step, wherever it is. Nothing happens if it has ended.
@@ -52,6 +53,12 @@ class Runner {
 
   Result<JobSpec> check(Request request);
   Status check_waiting() const;
+  /// The way back from a delivery, which may outlive the runner: a sink may hold the last handle of its
+  /// model.
+  struct Door {
+    std::mutex mutex;
+    Runner* runner = nullptr;  // null: not there any more
+  };
   std::shared_ptr<Delivery> make_delivery(size_t limit, EventSink sink, Ticket ticket);
   void end(Ticket ticket, std::optional<Error> error);
   void wake();
@@ -68,6 +75,7 @@ class Runner {
   Inbox inbox_;
   std::condition_variable arrived_;
 
+  std::shared_ptr<Door> door_;
   Courier courier_;
   Scheduler scheduler_;
   std::thread thread_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "base/json_events.h"
 #include "base/printable.h"
@@ -23,13 +24,16 @@ class IndexEvents final : public JsonEvents {
   /// The entries of the last map, each tensor once, in the shard named last. Errors: there is no map.
   Result<ShardIndex> finish() {
     if (!found_) return corrupt("The index has no \"weight_map\".");
+    if (is_no_map_) return wrong();
     if (entries_.empty()) return corrupt("The index names no file.");
     std::stable_sort(entries_.begin(), entries_.end(),
                      [](const Entry& a, const Entry& b) { return a.tensor < b.tensor; });
     ShardIndex index;
     for (size_t i = 0; i < entries_.size(); ++i) {
       const bool is_last = i + 1 == entries_.size() || entries_[i].tensor != entries_[i + 1].tensor;
-      if (is_last) index.entries.push_back(std::move(entries_[i]));
+      if (!is_last) continue;
+      if (entries_[i].shard == kBroken) return *problem_;
+      index.entries.push_back(std::move(entries_[i]));
     }
     number_shards(index);
     return index;
@@ -37,8 +41,9 @@ class IndexEvents final : public JsonEvents {
 
   Status on_begin(bool object) override {
     if (++depth_ == 1 && !object) return wrong();
-    if (in_map() && !object) return wrong();
-    return depth_ > kMapDepth && map_is_next_ ? wrong() : Status();
+    if (in_map() && !object) is_no_map_ = true;
+    if (depth_ == kMapDepth + 1 && map_is_next_) return add_broken(wrong());
+    return {};
   }
   Status on_end(bool) override {
     --depth_;
@@ -48,38 +53,47 @@ class IndexEvents final : public JsonEvents {
     if (depth_ == 1) {
       map_is_next_ = key == "weight_map";
       found_ |= map_is_next_;
-      if (map_is_next_) entries_.clear();
+      if (map_is_next_) entries_.clear(), is_no_map_ = false, problem_.reset();
     }
     if (in_map()) tensor_ = key;
     return {};
   }
-  Status on_string(std::string_view value) override {
-    if (in_map()) return add(value);
-    return on_other();
-  }
+  Status on_string(std::string_view value) override { return in_map() ? add(value) : on_other(); }
   Status on_integer(int64_t) override { return on_other(); }
-  Status on_other() override { return map_is_next_ || depth_ == 0 ? wrong() : Status(); }
+  Status on_other() override {
+    if (depth_ == 0) return wrong();
+    if (in_map()) return add_broken(wrong());
+    if (depth_ == 1 && map_is_next_) is_no_map_ = true;
+    return {};
+  }
 
  private:
   static constexpr int kMapDepth = 2;
-  bool in_map() const { return depth_ == kMapDepth && map_is_next_; }
-  static Status wrong() {
-    return corrupt("\"weight_map\" must be an object of tensor names and file names.");
-  }
+  static constexpr int32_t kBroken = -1;
+  bool in_map() const { return depth_ == kMapDepth && map_is_next_ && !is_no_map_; }
+  static Error wrong() { return corrupt("\"weight_map\" must be an object of tensor names and file names."); }
 
   using Entry = ShardIndex::Entry;
 
   Status add(std::string_view shard) {
     constexpr size_t kShardsMax = 10'000;
-    constexpr int64_t kAllocationBytes = 16;
     auto known = shards_.find(shard);
     if (known == shards_.end()) {
       if (shards_.size() == kShardsMax) return corrupt("The index names more than 10,000 files.");
-      TUG_TRY(check_shard_name(shard));
+      if (const Status named = check_shard_name(shard); !named.ok()) return add_broken(named.error());
       known = shards_.emplace(shard, static_cast<int32_t>(shards_.size())).first;
     }
+    return add_entry(known->second);
+  }
+  /// It only counts if the same name does not come again, as in Python.
+  Status add_broken(Error error) {
+    if (!problem_) problem_ = std::move(error);
+    return add_entry(kBroken);
+  }
+  Status add_entry(int32_t shard) {
+    constexpr int64_t kAllocationBytes = 16;
     TUG_TRY(budget_.take(1, static_cast<int64_t>(sizeof(Entry) + tensor_.size()) + kAllocationBytes));
-    entries_.push_back({tensor_, known->second});
+    entries_.push_back({tensor_, shard});
     return {};
   }
 
@@ -101,8 +115,9 @@ class IndexEvents final : public JsonEvents {
   std::map<std::string, int32_t, std::less<>> shards_;  // numbered as they come
   MemoryBudget budget_;
   int depth_ = 0;
-  bool map_is_next_ = false;  // the last key of the root was "weight_map"
-  bool found_ = false;
+  bool map_is_next_ = false;                // the last key of the root was "weight_map"
+  bool found_ = false, is_no_map_ = false;  // is_no_map_: of the last weight_map
+  std::optional<Error> problem_;            // the first broken entry of the map
   std::string tensor_;
 };
 

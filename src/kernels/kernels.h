@@ -96,7 +96,7 @@ struct Kernels {
   void (*exp)(int64_t n, float* x);
   /// y[i] = x[i] * silu(gate[i]) or x[i] * sigmoid(gate[i]). y may be x or gate.
   void (*apply_gate)(GateKind kind, const float* x, const float* gate, int64_t n, float* y);
-  /// y[i] = x[i] / sqrt(mean(x^2) + eps) * (weight[i] + offset). y may be x.
+  /// y[i] = x[i] / sqrt(mean(x^2) + eps) * (weight[i] + offset); NaN when the mean is infinite. y may be x.
   void (*rms_norm)(const float* x, const float* weight, float offset, float eps, int64_t n, float* y);
   /// x[i] = e^(x[i] - max x).
   SoftmaxSum (*softmax)(int64_t n, float* x);

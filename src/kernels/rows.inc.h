@@ -49,7 +49,8 @@ void apply_gate(GateKind kind, const float* x, const float* gate, int64_t n, flo
 
 void rms_norm(const float* x, const float* weight, float offset, float eps, int64_t n, float* y) {
   const float mean = dot(x, x, n) / static_cast<float>(n);
-  const V16 factor(1.0f / __builtin_sqrtf(mean + eps));
+  const float lost = mean - mean;  // NaN when the squares have overflowed, which would make all of y 0
+  const V16 factor(1.0f / __builtin_sqrtf(mean + eps + lost));
   for_each_vector(n, [&](int64_t i, auto get, auto put) {
     put(get(x + i) * factor * (get(weight + i) + V16(offset)), y + i);
   });

@@ -24,9 +24,13 @@ struct StateLayout {
   int64_t fixed_bytes = 0;  // recurrent state, all blocks together; 0: none
   uint64_t id = 0;          // differs where the bytes mean something else
 
-  /// Of a sequence of so many tokens.
+  /// Of a sequence of so many tokens; the largest number when it is beyond that.
   int64_t bytes(int64_t tokens) const {
-    return (tokens + kPageTokens - 1) / kPageTokens * page_bytes + fixed_bytes;
+    const int64_t pages = tokens / kPageTokens + (tokens % kPageTokens > 0);
+    int64_t all = 0;
+    if (__builtin_mul_overflow(pages, page_bytes, &all) || __builtin_add_overflow(all, fixed_bytes, &all))
+      return INT64_MAX;
+    return all;
   }
 };
 

@@ -44,6 +44,13 @@ size_t words_size(std::string_view text) {
   return last == kNone ? 0 : last + 1;
 }
 
+/// Whether a draft has swallowed the end of the reasoning and another call behind it, whose tags ended it.
+bool swallows_a_call(std::string_view draft) {
+  const size_t close = draft.find(kThinkClose);
+  return close != kNone &&
+         (draft.find(kCallOpen, close) != kNone || draft.find(kFunctionOpen, close) != kNone);
+}
+
 }  // namespace
 
 std::vector<OutputParser::Piece> OutputParser::push(std::string_view text) {
@@ -149,7 +156,8 @@ bool OutputParser::scan_reasoning(bool ended) {
     if (tag.text == kThinkClose) return true;
     const ParsedCall parsed = read_call(tag.at, ended);
     if (parsed.state == ParsedCall::State::kIncomplete) return false;
-    const bool complete = parsed.state == ParsedCall::State::kComplete;
+    const bool complete = parsed.state == ParsedCall::State::kComplete &&
+                          !swallows_a_call(std::string_view(buffer_).substr(tag.at, parsed.size));
     if (complete) draft_ = std::min(draft_, tag.at);
     scanned_ += complete ? parsed.size : tag.text.size();
   }

@@ -309,6 +309,28 @@ TEST(Requests, ASinkMayHoldTheLastHandle) {
   gone.wait();
 }
 
+TEST(Requests, ASinkMayDropTheLastHandle) {
+  for (const bool throws : {true, false}) {
+    auto model = std::make_shared<std::optional<Model>>(value_of(Model::open("demo", {})));
+    Gate dropped, ended;
+    const Request request = endless(**model);
+    // Slow until many events wait: with the model gone they still come, and nobody is told of the room.
+    value_of((*model)->submit(request, [&, model, seen = 0](const Event& event) mutable {
+      if (std::holds_alternative<Answer>(event) || std::holds_alternative<Error>(event)) return ended.open();
+      if (++seen != 2) return;
+      dropped.wait();
+      model->reset();
+      if (throws) throw std::runtime_error("enough");
+    }));
+    const EventBox beside;
+    value_of((*model)->submit(request, beside.sink()));
+    beside.all();
+    model.reset();
+    dropped.open();
+    ended.wait();
+  }
+}
+
 TEST(Requests, ASinkMaySubmit) {
   const EventBox box;
   const Request request{.prompt = chat(demo(), "Hello!"), .options = {.tokens_max = 5}};

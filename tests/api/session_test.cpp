@@ -102,6 +102,38 @@ TEST(Session, LimitsSpeak) {
   EXPECT_TRUE(none.tokens.empty());
 }
 
+TEST(Session, ItsFunctionsDoNotNest) {
+  Session session = value_of(demo().new_session(0)), other = value_of(demo().new_session(0));
+  const Prompt prompt = value_of(demo().text().chat_prompt({{"user", "Hello! My name is Ada."}}, {}));
+  const GenerateOptions greedy{.sampling = {.temperature = 0}};
+  const std::string expected = value_of(other.generate(prompt, greedy, nullptr)).text;
+  const std::vector<std::byte> state = saved(other);
+  const auto in_use = [](const auto& result) {
+    EXPECT_EQ(result.error().message(), "The session is in use: one of its callbacks called it again.");
+  };
+  const Answer answer = value_of(session.generate(prompt, greedy, [&](const Piece&) {
+    in_use(session.generate(prompt, greedy, nullptr));
+    in_use(session.score(prompt.tokens, nullptr));
+    in_use(restored(session, state));
+    in_use(session.clear());
+    return true;
+  }));
+  EXPECT_EQ(answer.text, expected);
+  EXPECT_OK(session.score(prompt.tokens, [&](std::span<const float>) { in_use(session.clear()); }));
+  // While a state is written, the model computes nothing: whoever waited there would wait for ever.
+  EXPECT_OK(other.save([&](std::span<const std::byte>) -> Status {
+    EXPECT_EQ(session.generate(prompt, greedy, nullptr).error().code(), ErrorCode::kInvalidArgument);
+    return {};
+  }));
+  EXPECT_EQ(value_of(session.generate(prompt, greedy, nullptr)).text, expected);
+}
+
+TEST(Session, ContextsBeyondAllMemoryAreRefused) {
+  for (const int64_t context : {INT64_MAX, INT64_MAX / 2, int64_t{1} << 50}) {
+    EXPECT_EQ(demo().new_session(context).error().code(), ErrorCode::kOutOfMemory) << context;
+  }
+}
+
 TEST(Session, StopStringsAndCancelling) {
   Session session = value_of(demo().new_session(0));
   std::vector<Message> conversation;

@@ -190,6 +190,16 @@ TEST_F(Directory, RefusesABadIndex) {
   }
   dir.write("model.safetensors.index.json", R"({"weights":{}})");
   EXPECT_ERROR(open(), "no \"weight_map\"");
+  // As in Python, of equal keys the last one counts, whatever the others were.
+  for (const char* before : {"5", "{\"a\":5}", "{\"a\":\"nope\"}", "{\"a\":{\"b\":[1]}}"}) {
+    dir.write("model.safetensors.index.json",
+              std::string("{\"weight_map\":") + before + R"(,"weight_map":{"a":"one.safetensors"}})");
+    EXPECT_OK(open());
+  }
+  dir.write("model.safetensors.index.json", R"({"weight_map":{"a":7,"a":"../x","a":"one.safetensors"}})");
+  EXPECT_OK(open());
+  dir.write("model.safetensors.index.json", R"({"weight_map":{"a":"one.safetensors","a":7}})");
+  EXPECT_ERROR(open(), "\"weight_map\" must be an object");
   dir.write("model.safetensors.index.json", "{");
   EXPECT_ERROR(open(), "not valid JSON");
 }

@@ -74,6 +74,17 @@ TEST(Rows, DotAndNorm) {
   }
 }
 
+TEST(Rows, ANormWhoseSquaresOverflowIsNoNumber) {
+  for (const float value : {2e19f, -3e38f, INFINITY}) {
+    const std::vector<float> x(40, value), w(40, 1.0f);
+    for (const auto& [name, kernels] : available_kernels()) {
+      std::vector<float> y(40);
+      kernels->rms_norm(x.data(), w.data(), 0.0f, 1e-6f, 40, y.data());
+      for (const float one : y) EXPECT_TRUE(std::isnan(one)) << name << " " << value;
+    }
+  }
+}
+
 TEST(Rows, Softmax) {
   for (const int64_t n : kSizes) {
     SCOPED_TRACE(n);

@@ -155,6 +155,18 @@ TEST(OutputParser, CallsInReasoningAreDrafts) {
                 {"", "", "f{\"t\":\"</think>\"}"});
 }
 
+// The tags of the real call would end the draft's value, with the </think> inside.
+TEST(OutputParser, ADraftDoesNotSwallowTheCallBehindIt) {
+  for (const std::string draft : {"I would write <function=get><parameter=city>Oslo here.",
+                                  "<tool_call><function=name><parameter=x>...", "<function=x>\n<parameter=a>",
+                                  "<tool_call>\n<function=x>\n<parameter=a>\n1"}) {
+    expect_output(draft + "\n</think>\n\n" + kXml, true, {draft, "", "f{\"a\":\"1\"}"});
+    expect_output(draft + "</think>" + (kXml + 12), true, {draft, "", "f{\"a\":\"1\"}"});
+    expect_output(draft + "</think>Yes.\n" + kXml + kXml, true,
+                  {draft, "Yes.\n", "f{\"a\":\"1\"}f{\"a\":\"1\"}"});
+  }
+}
+
 std::string hermes(const std::string& members) {
   return "<tool_call>\n{\"name\": \"f\", " + members + "}\n</tool_call>";
 }

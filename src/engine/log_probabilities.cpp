@@ -2,14 +2,30 @@
 
 #include <algorithm>
 #include <cmath>
+#include <queue>
 
 #include "backends/kernels_of.h"
 #include "base/exact_math.h"
 #include "base/units.h"
-#include "engine/selection.h"
 
 namespace tug {
 namespace {
+
+constexpr size_t kBlock = 512;
+
+/// A logit, and where it stands; or the largest of a block, and where the block begins.
+struct Candidate {
+  float logit;
+  size_t index;
+};
+struct Better {
+  bool operator()(const Candidate& a, const Candidate& b) const {
+    return a.logit > b.logit || (a.logit == b.logit && a.index < b.index);
+  }
+};
+struct Worse {
+  bool operator()(const Candidate& a, const Candidate& b) const { return Better()(b, a); }
+};
 
 Peak peak_of(std::span<const float> logits) {
   return best_kernels().peak(logits.data(), static_cast<int64_t>(logits.size()));
@@ -31,18 +47,28 @@ double log_sum_exp(std::span<const float> logits) {
 }
 
 std::vector<TokenProbability> most_likely(std::span<const float> logits, double log_sum, int64_t count) {
-  thread_local Selection selection(best_kernels());  // megabytes, for all requests of an engine
   count = std::min(count, static_cast<int64_t>(logits.size()));
   if (count <= 0) return {};
-  const Cut cut =
-      selection.cut(logits, nullptr, static_cast<double>(logits.size()), static_cast<double>(count));
-  std::vector<TokenProbability> top;
-  for (const int32_t token : selection.chosen(logits, cut))
-    top.push_back({token, logits[static_cast<size_t>(token)] - log_sum});
-  std::stable_sort(top.begin(), top.end(), [](const TokenProbability& a, const TokenProbability& b) {
-    return a.log_probability > b.log_probability;
-  });
-  return top;
+  // From the block with the largest logit on, until the next one has none that is better than the worst.
+  std::priority_queue<Candidate, std::vector<Candidate>, Worse> blocks;
+  for (size_t first = 0; first < logits.size(); first += kBlock)
+    blocks.push({peak_of(logits.subspan(first, std::min(kBlock, logits.size() - first))).max, first});
+  std::priority_queue<Candidate, std::vector<Candidate>, Better> top;
+  const auto wanted = [&](const Candidate& other) {
+    return std::ssize(top) < count || Better()(other, top.top());
+  };
+  for (; !blocks.empty() && wanted(blocks.top()); blocks.pop()) {
+    const size_t first = blocks.top().index;
+    for (size_t i = first; i < std::min(first + kBlock, logits.size()); ++i) {
+      if (!wanted({logits[i], i})) continue;
+      if (std::ssize(top) == count) top.pop();
+      top.push({logits[i], i});
+    }
+  }
+  std::vector<TokenProbability> best(top.size());
+  for (size_t place = top.size(); place-- > 0; top.pop())
+    best[place] = {static_cast<int32_t>(top.top().index), top.top().logit - log_sum};
+  return best;
 }
 
 }  // namespace tug

@@ -75,12 +75,13 @@ int32_t Lottery::draw(std::span<const float> logits, float top, const Sampling& 
       some ? selection_.cut(x_, nullptr, static_cast<double>(size), static_cast<double>(sampling.top_k))
            : Cut();
   // So few are worth a list of their own; of equals that the cut parts, not all would weigh the same.
-  const bool few = some && (sampling.top_k <= size / 16 || first.end < logits.size());
+  const bool few = some && (sampling.top_k <= size / 2 || first.end < logits.size());
   if (few) {
     const auto chosen = selection_.chosen(x_, first);
     tokens_.assign(chosen.begin(), chosen.end());
-    few_.clear();
-    for (const int32_t token : tokens_) few_.push_back(logits[static_cast<size_t>(token)]);
+    few_.resize(tokens_.size());
+    std::transform(tokens_.begin(), tokens_.end(), few_.begin(),
+                   [&](int32_t token) { return logits[static_cast<size_t>(token)]; });
     x_ = few_;
   }
   weigh(top, sampling.temperature);

@@ -19,6 +19,11 @@ Error broken(int64_t position) {
                                         " tokens: the logits are not numbers, or every token is ruled out.");
 }
 
+/// Within float's range, so that no setting makes an infinity. What is infinite stays so.
+inline float bounded(float logit, double changed) {
+  return std::isinf(logit) ? logit : static_cast<float>(std::clamp(changed, -kLargest, kLargest));
+}
+
 /// The megabytes that a draw works in are the thread's, not each request's.
 Lottery& lottery_of(const Kernels& kernels) {
   thread_local const Kernels* made_for = nullptr;
@@ -57,30 +62,28 @@ void Sampler::take_noted() {
   noted_.clear();
 }
 
-/// Within float's range, so that no setting makes an infinity. What is infinite stays so.
-void Sampler::change(std::span<float> logits, int32_t token, double to) {
-  float& logit = logits[static_cast<size_t>(token)];
-  if (std::isinf(logit)) return;
-  old_.push_back({token, logit});
-  logit = static_cast<float>(std::clamp(to, -kLargest, kLargest));
-}
-
+/// Remembers what it changes in old_, which has room.
 void Sampler::adjust(std::span<float> logits) {
   const auto known = static_cast<int32_t>(logits.size());
-  // By index: a branch on the sign would be guessed wrong half the time.
-  const double divisor[] = {1, sampling_.repetition_penalty}, factor[] = {sampling_.repetition_penalty, 1};
-  for (const auto& [token, times] : seen_) {
-    if (token < 0 || token >= known) continue;
-    const double logit = logits[static_cast<size_t>(token)];
-    const bool positive = logit > 0;
-    const double once = times > 0 ? sampling_.presence_penalty : 0;
-    const double value =
-        logit / divisor[positive] * factor[positive] - (once + sampling_.frequency_penalty * times);
-    change(logits, token, value);
+  const auto before = [](const Seen& seen, int32_t token) { return seen.token < token; };
+  const auto first = std::lower_bound(seen_.begin(), seen_.end(), 0, before);
+  const auto end = std::lower_bound(first, seen_.end(), known, before);
+  // By index: branches on the signs would be guessed wrong half the time.
+  const double factor[] = {sampling_.repetition_penalty, 1 / sampling_.repetition_penalty};
+  const double once[] = {0, sampling_.presence_penalty}, each = sampling_.frequency_penalty;
+  Old* old = old_.data();
+  for (auto seen = first; seen != end; ++seen) {
+    float& logit = logits[static_cast<size_t>(seen->token)];
+    *old++ = {seen->token, logit};
+    logit = bounded(logit, logit * factor[logit > 0] - (once[seen->times > 0] + each * seen->times));
   }
   for (const auto& [token, bias] : sampling_.logit_bias) {
-    if (token >= 0 && token < known) change(logits, token, logits[static_cast<size_t>(token)] + bias);
+    if (token < 0 || token >= known) continue;
+    float& logit = logits[static_cast<size_t>(token)];
+    *old++ = {token, logit};
+    logit = bounded(logit, logit + bias);
   }
+  old_.resize(static_cast<size_t>(old - old_.data()));
 }
 
 Result<int32_t> Sampler::choose(std::span<const float> logits, int64_t position) const {
@@ -95,8 +98,7 @@ Result<int32_t> Sampler::choose(std::span<const float> logits, int64_t position)
 Result<int32_t> Sampler::sample(std::span<float> logits, int64_t position) {
   logits = logits.first(std::min(logits.size(), static_cast<size_t>(tokens_)));
   take_noted();
-  old_.clear();
-  old_.reserve(seen_.size() + sampling_.logit_bias.size());
+  old_.resize(seen_.size() + sampling_.logit_bias.size());
   adjust(logits);
   Result<int32_t> token = choose(logits, position);
   for (auto old = old_.rbegin(); old != old_.rend(); ++old)

@@ -35,7 +35,6 @@ class Sampler {
   };
   void take_noted();
   bool punishes() const;
-  void change(std::span<float> logits, int32_t token, double to);
   void adjust(std::span<float> logits);
   Result<int32_t> choose(std::span<const float> logits, int64_t position) const;
 

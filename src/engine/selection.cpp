@@ -8,9 +8,9 @@
 namespace tug {
 namespace {
 
-constexpr size_t kChunk = 4096;     // of a pass; its sum is 16 floats of 256 terms each
-constexpr size_t kSortable = 1024;  // so few are sorted
-constexpr size_t kSample = 512;
+constexpr size_t kChunk = 4096;    // of a pass; its sum is 16 floats of 256 terms each
+constexpr size_t kSortable = 512;  // so few are sorted
+constexpr size_t kSample = 256;
 constexpr size_t kRoom = 16;  // that a kernel may write beyond a list
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
@@ -42,36 +42,23 @@ Selection::Bracket Selection::bracket(double tail, bool narrow) {
           rank >= spread ? sorted_[rank - spread].x : kInfinity};
 }
 
-/// Adds what stands between low and high in [begin, end) to the sums and to the list, which has sums.count.
-void Selection::list_chunk(size_t begin, size_t end, float low, float high, Sums& sums) {
+/// Adds what stands between low and high in [begin, end) to the sums and, where wanted, to the list, which
+/// has sums.count.
+void Selection::add_chunk(size_t begin, size_t end, float low, float high, bool list, Sums& sums) {
   const auto at = static_cast<size_t>(sums.count);
-  if (listed_.size() < at + kChunk + kRoom) listed_.resize(x_.size() + kChunk + kRoom);
+  if (list && listed_.size() < at + kChunk + kRoom) listed_.resize(x_.size() + kChunk + kRoom);
   const Split part = kernels_->split(&x_[begin], weights_ ? weights_ + begin : kOnes.data(),
-                                     static_cast<int64_t>(end - begin), low, high, listed_.data() + at);
+                                     static_cast<int64_t>(end - begin), low, high,
+                                     static_cast<int32_t>(begin), list ? listed_.data() + at : nullptr);
   sums.above += part.above;
   sums.between += part.between;
   sums.count += part.count;
-  for (size_t i = at; i < static_cast<size_t>(sums.count); ++i) listed_[i] += static_cast<int32_t>(begin);
 }
 
-Selection::Sums Selection::list(float low, float high) {
+Selection::Sums Selection::sum(float low, float high, bool list) {
   Sums sums;
   for (size_t first = 0; first < x_.size(); first += kChunk)
-    list_chunk(first, std::min(first + kChunk, x_.size()), low, high, sums);
-  return sums;
-}
-
-/// As list(), without the list.
-Selection::Sums Selection::sum(float low, float high) const {
-  Sums sums;
-  for (size_t first = 0; first < x_.size(); first += kChunk) {
-    const auto size = static_cast<int64_t>(std::min(kChunk, x_.size() - first));
-    const Split part =
-        kernels_->split(&x_[first], weights_ ? weights_ + first : kOnes.data(), size, low, high, nullptr);
-    sums.above += part.above;
-    sums.between += part.between;
-    sums.count += part.count;
-  }
+    add_chunk(first, std::min(first + kChunk, x_.size()), low, high, list, sums);
   return sums;
 }
 
@@ -106,10 +93,10 @@ Selection::Place Selection::find(double total, double target) {
   constexpr Place kAll = {-kInfinity, 0, 0};
   for (bool narrow = false; x_.size() > kSortable;) {
     const auto [low, high] = bracket(total - target, narrow);
-    Sums sums = low == high ? sum(low, high) : list(low, high);
+    Sums sums = sum(low, high, low != high);
     if (sums.above >= target) {
       total = sums.above;
-      sums = list(next_up(high), kInfinity);
+      sums = sum(next_up(high), kInfinity, true);
     } else if (sums.above + sums.between >= target) {
       target -= sums.above;
       total = sums.between;
@@ -121,7 +108,7 @@ Selection::Place Selection::find(double total, double target) {
       if (low == -kInfinity) return kAll;
       target -= sums.above + sums.between;
       total -= sums.above + sums.between;
-      sums = list(-kInfinity, next_down(low));
+      sums = sum(-kInfinity, next_down(low), true);
     }
     if (sums.count == 0) return kAll;
     narrow = sums.count > static_cast<int64_t>(x_.size() / 2);
@@ -133,9 +120,14 @@ Selection::Place Selection::find(double total, double target) {
 /// One behind the `taken`-th number that equals value.
 size_t Selection::end_of(float value, int64_t taken) {
   for (size_t first = 0;; first += kChunk) {
+    const size_t end = std::min(first + kChunk, x_.size());
     Sums sums;
-    list_chunk(first, std::min(first + kChunk, x_.size()), value, value, sums);
-    if (sums.count >= taken) return static_cast<size_t>(listed_[static_cast<size_t>(taken - 1)]) + 1;
+    add_chunk(first, end, value, value, false, sums);
+    if (sums.count >= taken) {
+      sums = {};
+      add_chunk(first, end, value, value, true, sums);
+      return static_cast<size_t>(listed_[static_cast<size_t>(taken - 1)]) + 1;
+    }
     taken -= sums.count;
   }
 }
@@ -152,7 +144,7 @@ std::span<const int32_t> Selection::chosen(std::span<const float> x, const Cut& 
   Sums sums;
   for (size_t first = 0; first < x.size();) {
     const size_t end = std::min(first + kChunk, first < cut.end ? std::min(cut.end, x.size()) : x.size());
-    list_chunk(first, end, first < cut.end ? cut.value : next_up(cut.value), kInfinity, sums);
+    add_chunk(first, end, first < cut.end ? cut.value : next_up(cut.value), kInfinity, true, sums);
     first = end;
   }
   return std::span<const int32_t>(listed_).first(static_cast<size_t>(sums.count));

@@ -45,9 +45,8 @@ class Selection {
   Item item(size_t i) const { return {x_[i], weights_ ? weights_[i] : 1.0f}; }
   void ask(std::span<const float> x, const float* weights) { x_ = x, weights_ = weights; }
   Bracket bracket(double tail, bool narrow);
-  void list_chunk(size_t begin, size_t end, float low, float high, Sums& sums);
-  Sums sum(float low, float high) const;
-  Sums list(float low, float high);
+  void add_chunk(size_t begin, size_t end, float low, float high, bool list, Sums& sums);
+  Sums sum(float low, float high, bool list);
   void keep_listed(int64_t count);
   size_t end_of(float value, int64_t taken);
   struct Place {

@@ -46,38 +46,29 @@ float exp_sum(const float* x, int64_t n, float shift, float factor, float* y) {
                      [&](int64_t i, auto get) { return exp_lanes((get(x + i) - V16(shift)) * V16(factor)); });
 }
 
-typedef double D8 __attribute__((vector_size(64)));
-
-/// sums += e^(x[i] - shift) of 8 numbers. The vectors are the compiler's, the operations are exact_exp's.
-inline void add_precise_exps(const float* x, double shift, D8& sums) {
-  typedef float F8 __attribute__((vector_size(32)));
-  typedef int64_t I8 __attribute__((vector_size(64)));
-  F8 floats;
-  memcpy(&floats, x, sizeof(floats));
-  D8 v = __builtin_convertvector(floats, D8) - shift;
-  v = v < -700.0 ? D8{} - 700.0 : v;
-  const D8 shifted = v * 0x1.71547652b82fep+0 + 0x1.8p52;
-  const D8 rounded = shifted - 0x1.8p52;
-  const D8 r = (v - rounded * 0x1.62e42feep-1) - rounded * 0x1.a39ef35793c76p-33;
-  constexpr double kSeries[] = {1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880,
-                                1.0 / 40320,     1.0 / 5040,     1.0 / 720,     1.0 / 120,
-                                1.0 / 24,        1.0 / 6,        1.0 / 2};
-  D8 p = D8{} + 1.0 / 6227020800;
-#pragma GCC unroll 11
-  for (const double coefficient : kSeries) p = p * r + coefficient;
-  const I8 power = ((I8)shifted + 1023) << 52;
-  sums += (1.0 + (r + r * r * p)) * (D8)power;
+/// e^(x[i] - shift) of 8 numbers within 1e-11: the Taylor series to the ninth power, |r| <= ln 2 / 2.
+inline D8 precise_exps(const float* x, double shift) {
+  const D8 to_integer(0x1.8p52);  // a sum this large has no fraction: its low bits are the integer
+  const D8 v = larger(doubles_of(x) - D8(shift), D8(-700.0));
+  const D8 shifted = fused(v, D8(0x1.71547652b82fep+0), to_integer);
+  const D8 r = fused(shifted - to_integer, D8(-0x1.62e42fefa39efp-1), v);
+  constexpr double kSeries[] = {1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24,
+                                1.0 / 6,     1.0 / 2,    1.0,       1.0};
+  D8 p(1.0 / 362880);
+#pragma GCC unroll 9
+  for (const double coefficient : kSeries) p = fused(p, r, D8(coefficient));
+  return scaled(p, shifted);
 }
 
 double precise_exp_sum(const float* x, int64_t n, double shift) {
-  D8 sums = {};
+  D8 sums(0.0);
   int64_t i = 0;
-  for (; i + 8 <= n; i += 8) add_precise_exps(x + i, shift, sums);
+  for (; i + 8 <= n; i += 8) sums = sums + precise_exps(x + i, shift);
   float rest[8];
   for (float& lane : rest) lane = i < n ? x[i++] : -kInfinity;
-  add_precise_exps(rest, shift, sums);
-  double sum = 0;
-  for (int lane = 0; lane < 8; ++lane) sum += sums[lane];
+  double lanes[8], sum = 0;
+  store(sums + precise_exps(rest, shift), lanes);
+  for (const double lane : lanes) sum += lane;
   return sum;
 }
 
@@ -86,7 +77,8 @@ float keep_from(const float* x, float low, int64_t n, float* y) {
       n, y, [&](int64_t i, auto get) { return select(get(x + i) < V16(low), V16(0.0f), get(y + i)); });
 }
 
-Split split(const float* x, const float* y, int64_t n, float low, float high, int32_t* indices) {
+Split split(const float* x, const float* y, int64_t n, float low, float high, int32_t first,
+            int32_t* indices) {
   V16 above(0.0f), between(0.0f);
   int64_t found = 0;
   for (int64_t i = 0; i < n; i += kLanes) {
@@ -97,7 +89,7 @@ Split split(const float* x, const float* y, int64_t n, float low, float high, in
     above = above + select(beyond, weight, V16(0.0f));
     between = between + select(beyond, V16(0.0f), select(below, V16(0.0f), weight));
     const uint32_t inside = ~(lanes_of(below) | lanes_of(beyond)) & ((1u << count) - 1);
-    if (indices != nullptr) put_lanes(inside, static_cast<int32_t>(i), indices + found);
+    if (indices != nullptr) put_lanes(inside, first + static_cast<int32_t>(i), indices + found);
     found += __builtin_popcount(inside);
   }
   return {sum_of(above), sum_of(between), found};

@@ -104,13 +104,14 @@ struct Kernels {
   Peak (*peak)(const float* x, int64_t n);
   /// y[i] = e^((x[i] - shift) * factor); their sum.
   float (*exp_sum)(const float* x, int64_t n, float shift, float factor, float* y);
-  /// The sum of e^(x[i] - shift) in double; no x is larger than the shift.
+  /// The sum of e^(x[i] - shift) within 1e-11 of itself; no x is larger than the shift.
   double (*precise_exp_sum)(const float* x, int64_t n, double shift);
   /// y[i] = 0 where x[i] < low; the sum of y, which may be x.
   float (*keep_from)(const float* x, float low, int64_t n, float* y);
-  /// Sums of y[i], above where x[i] > high, between where low <= x[i] <= high. The i between, ascending, go
-  /// to `indices`, unless null; it has room for n + 15. No NaN.
-  Split (*split)(const float* x, const float* y, int64_t n, float low, float high, int32_t* indices);
+  /// Sums of y[i], above where x[i] > high, between where low <= x[i] <= high. The first + i between,
+  /// ascending, go to `indices`, unless null; it has room for n + 15. No NaN.
+  Split (*split)(const float* x, const float* y, int64_t n, float low, float high, int32_t first,
+                 int32_t* indices);
 
   /// y[c] = silu(sum over j of inputs[j][c] * weights[j][c]), j ascending from 0 to taps - 1.
   void (*convolve)(const float* const* inputs, const float* const* weights, int64_t taps, int64_t n,

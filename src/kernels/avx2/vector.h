@@ -31,6 +31,12 @@ struct M16 {
   __m256 low, high;
 };
 
+struct D8 {
+  __m256d low, high;
+  D8(__m256d l, __m256d h) : low(l), high(h) {}
+  explicit D8(double value) : low(_mm256_set1_pd(value)), high(low) {}
+};
+
 inline V16 operator+(V16 a, V16 b) { return {_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)}; }
 inline V16 operator-(V16 a, V16 b) { return {_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)}; }
 inline V16 operator*(V16 a, V16 b) { return {_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)}; }
@@ -71,6 +77,28 @@ inline U16 operator>>(U16 a, int bits) {
 inline U16 bits_of(V16 a) { return {_mm256_castps_si256(a.low), _mm256_castps_si256(a.high)}; }
 inline V16 float_of_bits(U16 a) { return {_mm256_castsi256_ps(a.low), _mm256_castsi256_ps(a.high)}; }
 inline V16 float_of(U16 a) { return {_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)}; }
+
+inline D8 doubles_of(const float* from) {
+  return {_mm256_cvtps_pd(_mm_loadu_ps(from)), _mm256_cvtps_pd(_mm_loadu_ps(from + 4))};
+}
+inline D8 operator+(D8 a, D8 b) { return {_mm256_add_pd(a.low, b.low), _mm256_add_pd(a.high, b.high)}; }
+inline D8 operator-(D8 a, D8 b) { return {_mm256_sub_pd(a.low, b.low), _mm256_sub_pd(a.high, b.high)}; }
+inline D8 fused(D8 a, D8 b, D8 c) {
+  return {_mm256_fmadd_pd(a.low, b.low, c.low), _mm256_fmadd_pd(a.high, b.high, c.high)};
+}
+inline D8 larger(D8 a, D8 b) { return {_mm256_max_pd(a.low, b.low), _mm256_max_pd(a.high, b.high)}; }
+/// a * 2^n, where the low bits of `integer` are n; the result is a normal number.
+inline D8 scaled(D8 a, D8 integer) {
+  const auto half = [](__m256d v, __m256d n) {
+    const __m256i power = _mm256_slli_epi64(_mm256_castpd_si256(n), 52);
+    return _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(v), power));
+  };
+  return {half(a.low, integer.low), half(a.high, integer.high)};
+}
+inline void store(D8 v, double* to) {
+  _mm256_storeu_pd(to, v.low);
+  _mm256_storeu_pd(to + 4, v.high);
+}
 
 inline V16 load(const float* from) { return {_mm256_loadu_ps(from), _mm256_loadu_ps(from + 8)}; }
 inline V16 load(const float* from, int64_t count) {

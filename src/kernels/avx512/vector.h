@@ -31,6 +31,12 @@ struct M16 {
   __mmask16 all;
 };
 
+struct D8 {
+  __m512d all;
+  explicit D8(__m512d v) : all(v) {}
+  explicit D8(double value) : all(_mm512_set1_pd(value)) {}
+};
+
 inline V16 operator+(V16 a, V16 b) { return V16(_mm512_add_ps(a.all, b.all)); }
 inline V16 operator-(V16 a, V16 b) { return V16(_mm512_sub_ps(a.all, b.all)); }
 inline V16 operator*(V16 a, V16 b) { return V16(_mm512_mul_ps(a.all, b.all)); }
@@ -56,6 +62,18 @@ inline U16 operator>>(U16 a, int bits) { return U16(_mm512_srli_epi32(a.all, sta
 inline U16 bits_of(V16 a) { return U16(_mm512_castps_si512(a.all)); }
 inline V16 float_of_bits(U16 a) { return V16(_mm512_castsi512_ps(a.all)); }
 inline V16 float_of(U16 a) { return V16(_mm512_cvtepi32_ps(a.all)); }
+
+inline D8 doubles_of(const float* from) { return D8(_mm512_cvtps_pd(_mm256_loadu_ps(from))); }
+inline D8 operator+(D8 a, D8 b) { return D8(_mm512_add_pd(a.all, b.all)); }
+inline D8 operator-(D8 a, D8 b) { return D8(_mm512_sub_pd(a.all, b.all)); }
+inline D8 fused(D8 a, D8 b, D8 c) { return D8(_mm512_fmadd_pd(a.all, b.all, c.all)); }
+inline D8 larger(D8 a, D8 b) { return D8(_mm512_max_pd(a.all, b.all)); }
+/// a * 2^n, where the low bits of `integer` are n; the result is a normal number.
+inline D8 scaled(D8 a, D8 integer) {
+  const __m512i power = _mm512_slli_epi64(_mm512_castpd_si512(integer.all), 52);
+  return D8(_mm512_castsi512_pd(_mm512_add_epi64(_mm512_castpd_si512(a.all), power)));
+}
+inline void store(D8 v, double* to) { _mm512_storeu_pd(to, v.all); }
 
 inline __mmask16 first_lanes(int64_t count) { return static_cast<__mmask16>((1u << count) - 1); }
 inline V16 load(const float* from) { return V16(_mm512_loadu_ps(from)); }

@@ -33,6 +33,14 @@ struct M16 {
   bool at[16];
 };
 
+/// Eight lanes of doubles.
+struct D8 {
+  double at[8];
+  explicit D8(double value) {
+    for (double& lane : at) lane = value;
+  }
+};
+
 template <class To, class F>
 To each_lane(F lane) {
   To result;
@@ -96,6 +104,36 @@ inline V16 float_of_bits(U16 a) {
 inline V16 float_of(U16 a) {
   return each_lane<V16>([&](int i) { return tug::float_of(a.at[i]); });
 }
+
+template <class F>
+D8 each_double(F lane) {
+  D8 result(0);
+  for (int i = 0; i < 8; ++i) result.at[i] = lane(i);
+  return result;
+}
+inline D8 doubles_of(const float* from) {
+  return each_double([&](int i) { return static_cast<double>(from[i]); });
+}
+inline D8 operator+(D8 a, D8 b) {
+  return each_double([&](int i) { return a.at[i] + b.at[i]; });
+}
+inline D8 operator-(D8 a, D8 b) {
+  return each_double([&](int i) { return a.at[i] - b.at[i]; });
+}
+inline D8 fused(D8 a, D8 b, D8 c) {
+  return each_double([&](int i) { return __builtin_fma(a.at[i], b.at[i], c.at[i]); });
+}
+inline D8 larger(D8 a, D8 b) {
+  return each_double([&](int i) { return a.at[i] > b.at[i] ? a.at[i] : b.at[i]; });
+}
+/// a * 2^n, where the low bits of `integer` are n; the result is a normal number.
+inline D8 scaled(D8 a, D8 integer) {
+  return each_double([&](int i) {
+    const auto n = __builtin_bit_cast(uint64_t, integer.at[i]);
+    return __builtin_bit_cast(double, __builtin_bit_cast(uint64_t, a.at[i]) + (n << 52));
+  });
+}
+inline void store(D8 v, double* to) { memcpy(to, v.at, sizeof(v.at)); }
 
 inline V16 load(const float* from, int64_t count = 16) {
   return each_lane<V16>([&](int i) { return i < count ? from[i] : 0.0f; });

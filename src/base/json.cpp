@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
@@ -36,9 +37,12 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool number_integer(int64_t value) override { return add(Json(value)); }
   bool number_unsigned(uint64_t value) override {
     return value <= INT64_MAX ? add(Json(static_cast<int64_t>(value)))
-                              : add(Json(static_cast<double>(value)));
+                              : add(Json::large_integer(std::to_string(value)));
   }
-  bool number_float(double value, const std::string&) override { return add(Json(value)); }
+  bool number_float(double value, const std::string& text) override {
+    const bool whole = text.find_first_of(".eE") == std::string::npos;
+    return add(whole ? Json::large_integer(text) : Json(value));
+  }
   bool string(std::string& value) override { return add(Json(std::move(value))); }
   bool binary(nlohmann::json::binary_t&) override { return false; }
   bool key(std::string& value) override {
@@ -96,6 +100,12 @@ Json Json::object(std::vector<Member> members) {
   Json value;
   value.kind_ = Kind::kObject;
   value.members_ = std::move(members);
+  return value;
+}
+
+Json Json::large_integer(std::string digits) {
+  Json value(std::strtod(digits.c_str(), nullptr));
+  value.string_ = std::move(digits);
   return value;
 }
 
@@ -185,7 +195,7 @@ void Json::write(std::string& out, int indent, int depth) const {
     case Kind::kNull: out += "null"; break;
     case Kind::kBool: out += integer_ != 0 ? "true" : "false"; break;
     case Kind::kInteger: out += std::to_string(integer_); break;
-    case Kind::kNumber: out += spell(number_); break;
+    case Kind::kNumber: out += string_.empty() ? spell(number_) : string_; break;
     case Kind::kString: out += spell(string_); break;
     case Kind::kVerbatim: out += string_; break;
     case Kind::kArray:

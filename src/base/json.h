@@ -29,6 +29,8 @@ class Json {
   Json(const char* value) : Json(std::string(value)) {}
   static Json array(std::vector<Json> items = {});
   static Json object(std::vector<Member> members = {});
+  /// A number of these digits, perhaps after a minus, beyond what an int64_t holds. dump() writes them all.
+  static Json large_integer(std::string digits);
   /// JSON text that dump() writes as it is, so that its numbers keep all their digits.
   static Json verbatim(std::string json);
 
@@ -72,7 +74,7 @@ class Json {
   Kind kind_ = Kind::kNull;
   int64_t integer_ = 0;
   double number_ = 0;
-  std::string string_;  // kVerbatim: the text
+  std::string string_;  // kVerbatim: the text; kNumber: a large integer's digits
   std::vector<Json> items_;
   std::vector<Member> members_;
 };

@@ -19,6 +19,15 @@ TEST(Json, OfEqualKeysTheLastOneCounts) {
   EXPECT_EQ(json.find("a")->as_integer(), 3);
 }
 
+TEST(Json, IntegersKeepAllTheirDigits) {
+  const std::string text = "[9223372036854775807,9223372036854775808,-123456789012345678901234567890,1e+22]";
+  const Json json = value_of(parse_json(text));
+  EXPECT_EQ(json.dump(), text);
+  EXPECT_EQ(json.items()[1].as_number(), 9223372036854775808.0);
+  EXPECT_FALSE(json.items()[1].is_integer());
+  EXPECT_FALSE(json.items()[2].whole());
+}
+
 TEST(Json, VerbatimTextIsNotTouched) {
   const std::string text = "{\"id\": 18446744073709551616, \"x\": 0.10}";
   EXPECT_EQ(Json::object({{"a", Json::verbatim(text)}, {"b", 1}}).dump(), "{\"a\":" + text + ",\"b\":1}");

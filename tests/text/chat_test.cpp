@@ -88,13 +88,15 @@ TEST(Chat, ArgumentsBecomeObjects) {
 
 TEST(Chat, NumbersInArgumentsKeepTheirDigits) {
   const std::string arguments =
-      "{'a': 18446744073709551616, \"b\": [-123456789012345678901234567890, {\"c\": 0.5}], \"d\": 1e400}";
+      "{'a': 18446744073709551616, \"b\": [-12345678901234567890123456789012345678901234567890, {\"c\": "
+      "0.5}], \"d\": 1e400}";
   const Json call = Json::object({{"function", Json::object({{"name", "f"}, {"arguments", arguments}})}});
   const Json message =
       Json::object({{"role", "assistant"}, {"content", ""}, {"tool_calls", Json::array({call})}});
   const MarkedText prompt = chat(Json::array({message}).dump());
   EXPECT_NE(prompt.text.find(
-                "{\"a\": 18446744073709551616, \"b\": [-123456789012345678901234567890, {\"c\": 0.5}], "
+                "{\"a\": 18446744073709551616, \"b\": [-12345678901234567890123456789012345678901234567890, "
+                "{\"c\": 0.5}], "
                 "\"d\": Infinity}"),
             std::string::npos)
       << prompt.text;

@@ -21,6 +21,11 @@ CONTEXT = {
     "long": "The quick brown fox jumps over the lazy dog and runs away from a well-known antediluvian.",
     "tabs": "a\tbc\td",
     "big": 1234567890123456789,
+    "edge": 2**63,
+    "wide": -(10**38),
+    "huge": 12345678901234567890123456789012345678901234567890,
+    "five": 5,
+    "odd": "\u00a0\u200b\u2028\u0378\x7f\U000e0001\U0001f600e\u0301",
 }
 
 def main():

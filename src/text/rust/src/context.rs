@@ -8,6 +8,8 @@ use serde::Deserializer as _;
 use serde_json::value::RawValue;
 use serde_json::{Deserializer, Error};
 
+use crate::integer::Integer;
+
 const DEPTH_MAX: usize = 128;
 
 pub fn read_context(json: &str) -> Result<Value, Error> {
@@ -30,11 +32,8 @@ fn read(json: &str, depth: usize) -> Result<Value, Error> {
 
 fn read_number(json: &str) -> Result<Value, Error> {
     let text = json.trim();
-    if let Ok(integer) = text.parse::<i64>() {
-        return Ok(Value::from(integer));
-    }
-    if let Ok(integer) = text.parse::<i128>() {
-        return Ok(Value::from(integer));
+    if !text.contains(['.', 'e', 'E']) {
+        return Ok(Integer::value_of(text));
     }
     text.parse::<f64>().map(Value::from).map_err(Error::custom)
 }

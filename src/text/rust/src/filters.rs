@@ -3,6 +3,8 @@
 use minijinja::value::{Kwargs, Rest, Value, ValueKind};
 use minijinja::{Error, ErrorKind, State};
 
+use crate::arguments::Arguments;
+
 /// Jinja2's, which keeps a newline at the end.
 pub fn indent(
     state: &State,
@@ -36,45 +38,12 @@ pub fn is_iterable(value: &Value) -> bool {
     matches!(value.kind(), String | Seq | Map | Iterable | Undefined)
 }
 
-/// Arguments that may be given by place or by name, more than the engine takes one by one.
-struct Options(Vec<Value>);
-
-impl Options {
-    fn of(placed: &[Value], named: &Kwargs, names: &[&str]) -> Result<Options, Error> {
-        if placed.len() > names.len() {
-            return Err(Error::from(ErrorKind::TooManyArguments));
-        }
-        let mut values = placed.to_vec();
-        for name in &names[placed.len()..] {
-            values.push(named.get::<Option<Value>>(name)?.unwrap_or_default());
-        }
-        named.assert_all_used()?;
-        Ok(Options(values))
-    }
-
-    fn get<T: TryFrom<Value, Error = Error>>(&self, place: usize) -> Result<Option<T>, Error> {
-        let value = &self.0[place];
-        if value.is_undefined() || value.is_none() {
-            return Ok(None);
-        }
-        T::try_from(value.clone()).map(Some)
-    }
-
-    fn text(&self, place: usize, otherwise: &str) -> String {
-        let value = &self.0[place];
-        if value.is_undefined() || value.is_none() {
-            return otherwise.to_owned();
-        }
-        value.to_string()
-    }
-}
-
 /// At most `length` characters, the last of which are `end`; `leeway` more are let pass.
 pub fn truncate(text: &str, placed: Rest<Value>, named: Kwargs) -> Result<String, Error> {
-    let options = Options::of(&placed, &named, &["length", "killwords", "end", "leeway"])?;
+    let options = Arguments::of(&placed, &named, &["length", "killwords", "end", "leeway"])?;
     let length = options.get(0)?.unwrap_or(255usize);
     let kill_words = options.get(1)?.unwrap_or(false);
-    let end = options.text(2, "...");
+    let end = options.value(2).map_or("...".to_owned(), Value::to_string);
     let leeway = options.get(3)?.unwrap_or(5usize);
     let size = end.chars().count();
     if length < size {
@@ -101,10 +70,10 @@ pub fn center(state: &mut State, text: &str, width: Option<i64>) -> Result<Value
 /// Lines of at most `width` characters, cut at blanks; a longer word is cut, unless it must not be.
 pub fn wordwrap(text: &str, placed: Rest<Value>, named: Kwargs) -> Result<String, Error> {
     let names = ["width", "break_long_words", "wrapstring", "break_on_hyphens"];
-    let options = Options::of(&placed, &named, &names)?;
+    let options = Arguments::of(&placed, &named, &names)?;
     let width = options.get(0)?.unwrap_or(79usize).max(1);
     let cut_words = options.get(1)?.unwrap_or(true);
-    let newline = options.text(2, "\n");
+    let newline = options.value(2).map_or("\n".to_owned(), Value::to_string);
     let hyphens = options.get(3)?.unwrap_or(true);
     let lines = text.lines().map(|line| wrap(line, width, cut_words, hyphens).join(&newline));
     Ok(lines.collect::<Vec<_>>().join(&newline))

@@ -3,6 +3,9 @@
 use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{Error, ErrorKind, State};
 
+use crate::integer::Integer;
+use crate::repr::float_text;
+
 const DEPTH_MAX: usize = 200;
 
 /// The `tojson` filter: `ensure_ascii`, `indent`, `separators` and `sort_keys` as in Python.
@@ -75,6 +78,7 @@ impl Writer<'_> {
                     writer.value(&value.get_item(&key)?)
                 })?;
             }
+            _ if value.downcast_object_ref::<Integer>().is_some() => self.out.push_str(&value.to_string()),
             kind => return Err(refusal(&format!("{kind} is not JSON serializable"))),
         }
         Ok(())
@@ -133,7 +137,11 @@ impl Writer<'_> {
         if value.is_integer() {
             self.out.push_str(&value.to_string());
         } else {
-            self.out.push_str(&python_float(f64::try_from(value.clone())?));
+            self.out.push_str(&match f64::try_from(value.clone())? {
+                number if number.is_nan() => "NaN".to_owned(),
+                number if number.is_infinite() => float_text(number).replace("inf", "Infinity"),
+                number => float_text(number),
+            });
         }
         Ok(())
     }
@@ -165,24 +173,6 @@ impl Writer<'_> {
         let due = 1 + (self.out.len() - self.paid) / 64;
         self.paid = self.out.len();
         self.state.consume_fuel(due as u64)
-    }
-}
-
-/// Python's repr: at least one digit after the point, exponents of two digits.
-pub fn python_float(value: f64) -> String {
-    if value.is_nan() {
-        return "NaN".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
-    }
-    let text = format!("{value:?}");
-    match text.split_once('e') {
-        Some((digits, exponent)) => {
-            let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
-            format!("{}e{sign}{exponent:0>2}", digits.strip_suffix(".0").unwrap_or(digits))
-        }
-        None => text,
     }
 }
 

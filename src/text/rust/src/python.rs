@@ -1,10 +1,8 @@
-//! What Python's own types do in a template: methods, tests and how they print.
+//! What Python's own types do in a template: methods and tests.
 
 use minijinja::value::{from_args, Tuple, Value, ValueKind};
-use minijinja::{escape_formatter, Error, ErrorKind, Output, State};
+use minijinja::{Error, ErrorKind, State};
 use minijinja_contrib::pycompat;
-
-use crate::json::python_float;
 
 fn wrong(message: &str) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.to_owned())
@@ -159,91 +157,4 @@ fn list_method(value: &Value, name: &str, args: &[Value]) -> Result<Option<Value
 /// As Jinja2's test: whatever has a length and items, so texts and mappings too.
 pub fn is_sequence(value: &Value) -> bool {
     matches!(value.kind(), ValueKind::String | ValueKind::Seq | ValueKind::Map | ValueKind::Undefined)
-}
-
-fn is_float(value: &Value) -> bool {
-    value.kind() == ValueKind::Number && !value.is_integer()
-}
-
-fn float_text(value: &Value) -> Result<String, Error> {
-    let number = f64::try_from(value.clone())?;
-    Ok(match number {
-        _ if number.is_nan() => "nan".to_owned(),
-        _ if number.is_infinite() => if number > 0.0 { "inf" } else { "-inf" }.to_owned(),
-        _ => python_float(number),
-    })
-}
-
-/// Floats print as in Python, alone and in lists and mappings of plain values.
-pub fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
-    if is_float(value) {
-        return out.write_str(&float_text(value)?).map_err(Error::from);
-    }
-    match floats_as_text(value, 0)? {
-        Some(text) => out.write_str(&text).map_err(Error::from),
-        None => escape_formatter(out, state, value),
-    }
-}
-
-/// Python's `str(value)`.
-pub fn string(value: &Value) -> Result<Value, Error> {
-    if value.kind() == ValueKind::String {
-        return Ok(value.clone());
-    }
-    if is_float(value) {
-        return float_text(value).map(Value::from);
-    }
-    Ok(Value::from(floats_as_text(value, 0)?.unwrap_or_else(|| value.to_string())))
-}
-
-/// A container that holds floats, as Python prints it; nothing for all others.
-fn floats_as_text(value: &Value, depth: usize) -> Result<Option<String>, Error> {
-    const DEPTH_MAX: usize = 8;
-    if depth == DEPTH_MAX
-        || !matches!(value.kind(), ValueKind::Seq | ValueKind::Map)
-        || !holds_floats(value, depth)?
-    {
-        return Ok(None);
-    }
-    let item_text = |item: &Value| -> Result<String, Error> {
-        if is_float(item) {
-            return float_text(item);
-        }
-        Ok(floats_as_text(item, depth + 1)?.unwrap_or_else(|| repr(item)))
-    };
-    let mut items = Vec::new();
-    for item in value.try_iter()? {
-        items.push(match value.kind() {
-            ValueKind::Map => format!("{}: {}", repr(&item), item_text(&value.get_item(&item)?)?),
-            _ => item_text(&item)?,
-        });
-    }
-    let text = items.join(", ");
-    Ok(Some(if value.kind() == ValueKind::Map {
-        format!("{{{text}}}")
-    } else if value.downcast_object_ref::<Tuple>().is_some() {
-        format!("({text}{})", if items.len() == 1 { "," } else { "" })
-    } else {
-        format!("[{text}]")
-    }))
-}
-
-/// Python's `repr(item)`: as an item of a list prints.
-pub fn repr(item: &Value) -> String {
-    let list = Value::from(vec![item.clone()]).to_string();
-    list[1..list.len() - 1].to_owned()
-}
-
-fn holds_floats(value: &Value, depth: usize) -> Result<bool, Error> {
-    if depth > 8 {
-        return Ok(false);
-    }
-    for item in value.try_iter()? {
-        let item = if value.kind() == ValueKind::Map { value.get_item(&item)? } else { item };
-        let inside = matches!(item.kind(), ValueKind::Seq | ValueKind::Map);
-        if is_float(&item) || (inside && holds_floats(&item, depth + 1)?) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

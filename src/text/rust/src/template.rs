@@ -10,11 +10,15 @@ use crate::context::read_context;
 use crate::cycler::cycler;
 use crate::error::{error, Code, Result};
 use crate::filters::{center, indent, is_iterable, strftime, truncate, wordwrap};
+use crate::integer::{is_integer, is_number};
 use crate::json::tojson;
-use crate::percent::{percent, with_percent_filters};
+use crate::operators::with_operator_filters;
+use crate::percent::{format, percent};
 use crate::python;
+use crate::repr::{print, string};
 use crate::sandbox;
 use crate::template_source::{with_line_feeds, without_generation_tags};
+use crate::text_filters;
 
 const NAME: &str = "chat template";
 /// The longest template known has 17 kB.
@@ -38,7 +42,7 @@ impl Template {
                 format!("The chat template has {size} bytes; up to {SOURCE_BYTES_MAX} are possible."),
             );
         }
-        let source = with_percent_filters(&without_generation_tags(&with_line_feeds(source)));
+        let source = with_operator_filters(&without_generation_tags(&with_line_feeds(source)));
         sandbox::run(0, move || {
             let mut environment = environment();
             match environment.add_template_owned(NAME, source) {
@@ -78,14 +82,18 @@ fn environment() -> Environment<'static> {
     environment.set_syntax(syntax.expect("the settings fit together"));
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.set_unknown_method_callback(python::method);
-    environment.set_formatter(python::print);
+    environment.set_formatter(print);
     environment.add_filter("tojson", tojson);
     environment.add_filter("indent", indent);
     environment.add_filter("percent", percent);
-    environment.add_filter("string", python::string);
+    environment.add_filter("format", format);
+    environment.add_filter("string", string);
     environment.add_filter("truncate", truncate);
     environment.add_filter("center", center);
     environment.add_filter("wordwrap", wordwrap);
+    text_filters::add(&mut environment);
+    environment.add_test("integer", is_integer);
+    environment.add_test("number", is_number);
     environment.add_test("iterable", is_iterable);
     environment.add_test("sequence", python::is_sequence);
     environment.add_function("joiner", minijinja_contrib::globals::joiner);

@@ -54,9 +54,13 @@ class Backend : public Packer {
  public:
   virtual std::string_view name() const = 0;
 
-  /// Called once, when the weights are loaded: places every buffer for passes of up to `rows_max` rows, and
-  /// later the hidden states, within the budget. Errors: kOutOfMemory; kUnsupported.
-  virtual Status prepare(const Plan& plan, WeightStore& store, int64_t rows_max, MemoryBudget& budget) = 0;
+  /// Called once, when the weights are loaded; all of these outlive the backend. Errors: kUnsupported.
+  virtual Status prepare(const Plan& plan, WeightStore& store, MemoryBudget& budget) = 0;
+  /// Called once after it: places every buffer for passes of up to `rows_max` rows, within the budget.
+  /// Errors: kOutOfMemory.
+  virtual Status place(int64_t rows_max) = 0;
+  /// Bytes of those buffers and of the hidden states of one pass.
+  virtual int64_t pass_bytes(int64_t rows_max) const = 0;
 
   /// What it remembers of a sequence, as bytes that begin as zeros.
   virtual StateLayout state_layout(const Plan& plan) const = 0;

@@ -37,7 +37,7 @@ void add_engine_flags(Flags& flags, ModelOptions& engine, int64_t& threads) {
   flags.whole("-t,--threads", "Threads; all cores otherwise", 1, 4096, &threads);
   flags.size("--memory", "Memory for weights and context, such as 2G; all that is free otherwise",
              &engine.memory);
-  flags.whole("--chunk", "Tokens per prefill step", 1, 65536, &engine.chunk);
+  flags.whole("--chunk", "Tokens per prefill step; fewer when memory is short", 1, 65536, &engine.chunk);
 }
 
 /// Whole numbers separated by commas.

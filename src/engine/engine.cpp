@@ -13,6 +13,10 @@ namespace {
 
 /// Logits are made for this many rows at a time: a vocabulary is wide.
 constexpr size_t kHeadRows = 16;
+/// Passes get no smaller for want of memory: every one reads the weights.
+constexpr int64_t kRowsMin = 32;
+/// A context for which passes get smaller.
+constexpr int64_t kUsefulTokens = 4096;
 
 }  // namespace
 
@@ -37,16 +41,32 @@ Result<std::unique_ptr<Engine>> Engine::load_with(Checkpoint checkpoint, const E
   engine->backend_ = TUG_TRY(make_backend(options.backend, options.isa, options.kv, *engine->threads_));
   const Plan& plan = engine->plan_;
   engine->store_ = TUG_TRY(make_store(engine->checkpoint_, plan, *engine->backend_, *engine->budget_));
-  TUG_TRY(engine->backend_->prepare(plan, *engine->store_, options.rows_max, *engine->budget_));
   engine->embedding_ = TUG_TRY(Embedding::open(engine->checkpoint_, plan.embedding));
   engine->embedded_.resize(static_cast<size_t>(plan.hidden));
+  TUG_TRY(engine->backend_->prepare(plan, *engine->store_, *engine->budget_));
   const int64_t logits = static_cast<int64_t>(kHeadRows * sizeof(float)) * plan.vocabulary;
   engine->logits_ = TUG_TRY(Arena::allocate(logits, *engine->budget_, "the workspaces"));
-  auto buffers = TUG_TRY(engine->take_buffers(options.rows_max));  // a step of one pass takes no more memory
+  const int64_t rows = engine->options_.rows_max = engine->fitting_rows();
+  TUG_TRY(engine->backend_->place(rows));
+  auto buffers = TUG_TRY(engine->take_buffers(rows));  // a step of one pass takes no more memory
   engine->spare_.push_back(std::move(buffers));
   engine->pool_ = std::make_unique<StatePool>(engine->backend_->state_layout(plan), *engine->budget_);
   engine->for_sequences_ = engine->budget_->free();
   return engine;
+}
+
+/// The rows of a pass, halved as long as its buffers leave no room for a sequence, or take more than they
+/// leave while that is not enough for a useful one.
+int64_t Engine::fitting_rows() const {
+  const StateLayout layout = backend_->state_layout(plan_);
+  const auto tight = [&](int64_t rows) {
+    const int64_t bytes = backend_->pass_bytes(rows), left = budget_->free() - bytes;
+    const int64_t useful = layout.bytes(std::min(plan_.context, kUsefulTokens));
+    return left < layout.bytes(1) || (left < bytes && left < useful);
+  };
+  int64_t rows = options_.rows_max;
+  while (rows > kRowsMin && tight(rows)) rows = std::max(kRowsMin, rows / 2);
+  return rows;
 }
 
 int64_t Engine::largest_capacity() const {
@@ -60,10 +80,12 @@ int64_t Engine::largest_capacity() const {
 Status Engine::check_room(int64_t tokens) const {
   const int64_t bytes = sequence_bytes(tokens);
   if (bytes <= for_sequences_) return {};
-  return Error(ErrorCode::kOutOfMemory,
-               "The state of " + format_count(tokens) + " tokens needs " + format_size(bytes) + ", and " +
-                   format_size(for_sequences_) + " are left beside the weights: enough for " +
-                   format_count(largest_capacity()) + " tokens. Shorten the context or allow more memory.");
+  const std::string what = "The state of " + format_count(tokens) + " tokens needs " + format_size(bytes) +
+                           ", and " + format_size(for_sequences_) + " are left beside the weights";
+  if (sequence_bytes(1) > for_sequences_)
+    return Error(ErrorCode::kOutOfMemory, what + ". Allow more memory, or use a smaller model.");
+  return Error(ErrorCode::kOutOfMemory, what + ": enough for " + format_count(largest_capacity()) +
+                                            " tokens. Shorten the context or allow more memory.");
 }
 
 Result<std::unique_ptr<Sequence>> Engine::new_sequence(int64_t capacity) const {

@@ -21,7 +21,7 @@ struct EngineOptions {
   KvType kv = KvType::kF32;  // cached keys and values
   int threads = 1;
   int64_t memory_limit = INT64_MAX;  // weights, workspaces and all sequences
-  int64_t rows_max = 256;            // most rows of a pass
+  int64_t rows_max = 256;            // most rows of a pass; the engine takes fewer when memory is short
 };
 
 /// Gets the logits [V] of a row of the pass that wants them; they may be changed, and are gone after the
@@ -43,6 +43,7 @@ class Engine {
 
   const Plan& plan() const { return plan_; }
   const Backend& backend() const { return *backend_; }
+  /// What it runs with.
   const EngineOptions& options() const { return options_; }
   const WeightStore& store() const { return *store_; }
 
@@ -83,6 +84,7 @@ class Engine {
 
  private:
   Engine() = default;
+  int64_t fitting_rows() const;
   Result<std::unique_ptr<PassBuffers>> take_buffers(int64_t rows);
   Status admit(std::span<const Row> rows, PassBuffers& to);
   void announce(int64_t block);

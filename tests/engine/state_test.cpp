@@ -36,12 +36,13 @@ class StateTest : public testing::TestWithParam<Case> {
     engine_ = load(int64_t{1} << 34);
     expected_ = logits_of(*engine_, tokens_, 64);
   }
-  std::unique_ptr<Engine> load(int64_t memory, Isa isa = best_isa()) {
+  std::unique_ptr<Engine> load(int64_t memory, Isa isa = best_isa(), int64_t rows_max = 256) {
     return load_engine(directory_ / "m.gguf", {.backend = GetParam().backend,
                                                .isa = isa,
                                                .kv = GetParam().kv,
                                                .threads = 2,
-                                               .memory_limit = memory});
+                                               .memory_limit = memory,
+                                               .rows_max = rows_max});
   }
   bool reference() const { return std::string(GetParam().backend) == "reference"; }
 
@@ -129,11 +130,12 @@ TEST_P(StateTest, MemoryIsTakenAsASequenceGrows) {
 }
 
 TEST_P(StateTest, ASequenceThatFindsNoMemoryFailsNobodyElse) {
-  const int64_t others = (int64_t{1} << 34) - load(int64_t{1} << 34)->budget().free();
-  auto small = load(others + 3 * engine_->sequence_bytes(kPageTokens) + 4096);
+  const int64_t least = 32;  // a pass can get no smaller
+  const int64_t others = (int64_t{1} << 34) - load(int64_t{1} << 34, best_isa(), least)->budget().free();
+  auto small = load(others + 3 * engine_->sequence_bytes(kPageTokens) + 4096, best_isa(), least);
   auto one = value_of(small->new_sequence(180)), two = value_of(small->new_sequence(180)),
        three = value_of(small->new_sequence(180)), four = value_of(small->new_sequence(180));
-  for (auto* sequence : {&one, &two, &three}) feed_and_check(*small, **sequence, 60, 60);
+  for (auto* sequence : {&one, &two, &three}) feed_and_check(*small, **sequence, 60, 30);
   std::vector<Row> rows;
   for (int64_t i = 60; i < 63; ++i) rows.push_back({tokens_[static_cast<size_t>(i)], i, one.get(), true});
   rows.push_back({tokens_[0], 0, four.get(), true});
@@ -166,17 +168,48 @@ TEST(Capacity, IsTheLargestThatFits) {
     RandomModel shape;
     shape.architecture = architecture;
     make_random_model(shape).write(directory / "m.gguf");
-    auto engine = load_engine(directory / "m.gguf", {.memory_limit = int64_t{1} << 34});
+    auto engine = load_engine(directory / "m.gguf", {.memory_limit = int64_t{1} << 34, .rows_max = 32});
     EXPECT_EQ(engine->largest_capacity(), 4096) << "the model's own";
     const int64_t others = (int64_t{1} << 34) - engine->budget().free();
     for (const int64_t room : {100, 64, 65, 1000, 2049, 4095}) {
-      auto tight = load_engine(directory / "m.gguf", {.memory_limit = others + engine->sequence_bytes(room)});
+      auto tight = load_engine(directory / "m.gguf",
+                               {.memory_limit = others + engine->sequence_bytes(room), .rows_max = 32});
       const int64_t capacity = tight->largest_capacity();
       EXPECT_GE(capacity, room);
       EXPECT_LT(capacity, room + kPageTokens);
       EXPECT_OK(tight->new_sequence(capacity));
       EXPECT_FALSE(tight->new_sequence(capacity + kPageTokens).ok());
     }
+  }
+}
+
+/// Passes get smaller before a model is refused; the bits are the same.
+TEST(Capacity, ShortMemoryMakesPassesSmaller) {
+  constexpr int64_t kPlenty = int64_t{1} << 34;
+  TempDir directory;
+  for (const char* architecture : {"qwen35moe", "qwen3moe"}) {
+    RandomModel shape;
+    shape.architecture = architecture;
+    make_random_model(shape).write(directory / "m.gguf");
+    const auto load = [&](int64_t memory, int64_t rows) {
+      return load_engine(directory / "m.gguf", {.memory_limit = memory, .rows_max = rows});
+    };
+    auto roomy = load(kPlenty, 256), least = load(kPlenty, 32);
+    EXPECT_EQ(roomy->options().rows_max, 256);
+    const int64_t one = roomy->sequence_bytes(1), others = kPlenty - roomy->sequences_limit();
+    auto tight = load(others + one - 1, 256);
+    const int64_t rows = tight->options().rows_max;
+    EXPECT_LT(rows, 256);
+    EXPECT_GE(rows, 32);
+    EXPECT_GE(tight->sequences_limit(), one);
+    const std::vector<int32_t> tokens = some_tokens(60, 5);
+    EXPECT_EQ(logits_of(*tight, tokens, std::min<int64_t>(rows, 60)), logits_of(*roomy, tokens, 60));
+    const int64_t smallest = kPlenty - least->sequences_limit() + one;
+    EXPECT_EQ(load(smallest, 256)->options().rows_max, 32);
+    EXPECT_OK(load(smallest, 256)->new_sequence(1));
+    const Status refused = load(smallest - 1, 256)->check_room(1);
+    ASSERT_FALSE(refused.ok()) << "they get no smaller";
+    EXPECT_EQ(refused.error().message().find("enough for"), std::string::npos) << refused.error().message();
   }
 }
 

@@ -98,33 +98,50 @@ void CpuBackend::pack(const Matrix& matrix, const RawRows& raw, MutableByteView 
   cpu::fill_slot(matrix, raw, slot);
 }
 
-Status CpuBackend::prepare(const Plan& plan, WeightStore& store, int64_t rows_max, MemoryBudget& budget) {
-  const int threads = cpu_.pool->threads();
-  cpu::Bump head;
-  cpu::Activations(head, rows_max, plan.hidden);
-  int64_t bytes = head.used();
+Status CpuBackend::prepare(const Plan& plan, WeightStore& store, MemoryBudget& budget) {
   for (const Block& block : plan.blocks) {
     TUG_TRY(check_shape(block));
     constants_.push_back(cpu::make_constants(block, store));
     if (const auto* attention = std::get_if<Attention>(&block.work))
-      constants_.back().partial_floats = cpu::partial_floats(*attention, plan.context, threads);
-    bytes = std::max(bytes, memory_of(block, constants_.back(), rows_max, plan.hidden, threads));
+      constants_.back().partial_floats = cpu::partial_floats(*attention, plan.context, cpu_.pool->threads());
   }
   cpu::for_each_state(plan, kv_,
                       [&](const Block& block, const cpu::KvLayout& kv, const cpu::DeltaLayout& delta) {
                         cpu::BlockConstants& constants = constants_[static_cast<size_t>(block.index)];
                         constants.kv = kv, constants.delta = delta;
                       });
-  const int64_t scratch = threads * static_cast<int64_t>(sizeof(cpu::ThreadScratch));
-  memory_ = TUG_TRY(Arena::allocate(bytes, budget, "the workspaces"));
-  scratch_ = TUG_TRY(Arena::allocate(scratch, budget, "the workspaces"));
   budget_ = &budget;
-  cpu_.memory = memory_.data();
-  cpu_.scratch = reinterpret_cast<cpu::ThreadScratch*>(scratch_.data());
   cpu_.store = &store;
   cpu_.phases = &phases_;
   plan_ = &plan;
-  cpu::choose_prefetch(cpu_, plan);
+  return {};
+}
+
+/// Of the block that needs the most, or the head.
+int64_t CpuBackend::workspace_bytes(int64_t rows_max) const {
+  cpu::Bump head;
+  cpu::Activations(head, rows_max, plan_->hidden);
+  int64_t bytes = head.used();
+  for (const Block& block : plan_->blocks)
+    bytes = std::max(bytes, memory_of(block, constants_[static_cast<size_t>(block.index)], rows_max,
+                                      plan_->hidden, cpu_.pool->threads()));
+  return bytes;
+}
+
+int64_t CpuBackend::scratch_bytes() const {
+  return cpu_.pool->threads() * static_cast<int64_t>(sizeof(cpu::ThreadScratch));
+}
+
+int64_t CpuBackend::pass_bytes(int64_t rows_max) const {
+  return workspace_bytes(rows_max) + scratch_bytes() + HostHidden::bytes(rows_max, plan_->hidden);
+}
+
+Status CpuBackend::place(int64_t rows_max) {
+  memory_ = TUG_TRY(Arena::allocate(workspace_bytes(rows_max), *budget_, "the workspaces"));
+  scratch_ = TUG_TRY(Arena::allocate(scratch_bytes(), *budget_, "the workspaces"));
+  cpu_.memory = memory_.data();
+  cpu_.scratch = reinterpret_cast<cpu::ThreadScratch*>(scratch_.data());
+  cpu::choose_prefetch(cpu_, *plan_);
   return {};
 }
 

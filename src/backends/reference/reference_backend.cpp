@@ -42,12 +42,16 @@ void ReferenceBackend::pack(const Matrix& matrix, const RawRows& raw, MutableByt
   }
 }
 
-Status ReferenceBackend::prepare(const Plan& plan, WeightStore& store, int64_t, MemoryBudget& budget) {
+Status ReferenceBackend::prepare(const Plan& plan, WeightStore& store, MemoryBudget& budget) {
   plan_ = &plan;
   store_ = &store;
   budget_ = &budget;
   for_each_state(plan, [&](int64_t at) { state_at_.push_back(at); });
   return {};
+}
+
+int64_t ReferenceBackend::pass_bytes(int64_t rows_max) const {
+  return HostHidden::bytes(rows_max, plan_->hidden);
 }
 
 StateLayout ReferenceBackend::state_layout(const Plan& plan) const {

@@ -97,10 +97,11 @@ void run(int64_t vocabulary) {
     });
   }
   row("check that all are finite", [](const std::vector<float>& logits) {
-    return median_microseconds([&](int) { (void)check_finite(logits, 1); });
+    return median_microseconds([&](int) { (void)largest_logit(logits, 1); });
   });
   row("log-probabilities, 20 most likely", [](const std::vector<float>& logits) {
-    return median_microseconds([&](int) { (void)most_likely(logits, log_sum_exp(logits), 20); });
+    const float largest = largest_logit(logits, 1).value();
+    return median_microseconds([&](int) { (void)most_likely(logits, log_sum_exp(logits, largest), 20); });
   });
 }
 

@@ -30,10 +30,12 @@ Status run_step(Engine& engine, Remembered& remembered, int64_t count, Scoring& 
   Status finite;
   TUG_TRY(engine.step(rows, [&](size_t row, std::span<float> logits) {
     const size_t next = first + row + 1;
-    if (finite.ok()) finite = check_finite(logits, static_cast<int64_t>(next));
-    if (next < scoring.tokens.size()) {
+    const Result<float> largest = largest_logit(logits, static_cast<int64_t>(next));
+    if (!largest.ok()) {
+      if (finite.ok()) finite = largest.error();
+    } else if (next < scoring.tokens.size()) {
       const double logit = logits[static_cast<size_t>(scoring.tokens[next])];
-      scoring.log_probabilities.push_back(logit - log_sum_exp(logits));
+      scoring.log_probabilities.push_back(logit - log_sum_exp(logits, largest.value()));
     }
     if (scoring.keep_logits) scoring.logits.insert(scoring.logits.end(), logits.begin(), logits.end());
   }));

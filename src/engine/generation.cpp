@@ -42,7 +42,7 @@ void Generation::next_rows(Sequence& sequence, int64_t rows_max, std::vector<Row
 }
 
 Status Generation::take_logits(std::span<float> logits) {
-  TUG_TRY(check_finite(logits, known_tokens()));
+  const float largest = TUG_TRY(largest_logit(logits, known_tokens()));
   const int32_t token = TUG_TRY(sampler_.sample(logits, known_tokens()));
   const bool stops = std::find(stop_tokens_.begin(), stop_tokens_.end(), token) != stop_tokens_.end();
   if (stops && !options_.ignore_stop_tokens) {
@@ -50,7 +50,7 @@ Status Generation::take_logits(std::span<float> logits) {
     return {};
   }
   if (options_.log_probabilities >= 0) {
-    const double sum = log_sum_exp(logits);
+    const double sum = log_sum_exp(logits, largest);
     log_probabilities_.push_back({token, logits[static_cast<size_t>(token)] - sum,
                                   most_likely(logits, sum, options_.log_probabilities)});
   }

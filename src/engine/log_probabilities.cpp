@@ -33,15 +33,15 @@ Peak peak_of(std::span<const float> logits) {
 
 }  // namespace
 
-Status check_finite(std::span<const float> logits, int64_t tokens) {
-  if (std::isfinite(peak_of(logits).magnitude)) return {};
+Result<float> largest_logit(std::span<const float> logits, int64_t tokens) {
+  const Peak peak = peak_of(logits);
+  if (std::isfinite(peak.magnitude)) return peak.max;
   return Error(ErrorCode::kCorrupt, "After " + format_count(tokens) +
                                         " tokens the model's logits are not all finite numbers; its weights "
                                         "are broken, or made for another format.");
 }
 
-double log_sum_exp(std::span<const float> logits) {
-  const double largest = peak_of(logits).max;
+double log_sum_exp(std::span<const float> logits, float largest) {
   const auto size = static_cast<int64_t>(logits.size());
   return largest + exact_log(best_kernels().precise_exp_sum(logits.data(), size, largest));
 }

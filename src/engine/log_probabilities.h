@@ -9,11 +9,11 @@
 
 namespace tug {
 
-/// Errors: kCorrupt when a logit after so many tokens is infinite or not a number.
-Status check_finite(std::span<const float> logits, int64_t tokens);
+/// The largest. Errors: kCorrupt when a logit after so many tokens is infinite or not a number.
+Result<float> largest_logit(std::span<const float> logits, int64_t tokens);
 
-/// log(sum(exp(logits))): a token's log-probability is its logit less this.
-double log_sum_exp(std::span<const float> logits);
+/// log(sum(exp(logits))), given the largest: a token's log-probability is its logit less this.
+double log_sum_exp(std::span<const float> logits, float largest);
 
 /// The `count` most likely tokens, best first; of equals the lower id.
 std::vector<TokenProbability> most_likely(std::span<const float> logits, double log_sum, int64_t count);

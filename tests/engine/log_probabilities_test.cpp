@@ -46,11 +46,22 @@ TEST(LogProbabilities, TheBestFirstAndOfEqualsTheLowerId) {
 TEST(LogProbabilities, TheLogarithmOfASum) {
   for (const size_t n : {1ul, 9ul, 5000ul}) {
     for (const std::vector<float>& logits : rows(n)) {
-      const double top = *std::max_element(logits.begin(), logits.end());
+      const float top = *std::max_element(logits.begin(), logits.end());
+      EXPECT_EQ(value_of(largest_logit(logits, 3)), top);
       double sum = 0;
-      for (const float logit : logits) sum += std::exp(logit - top);
-      EXPECT_NEAR(log_sum_exp(logits), top + std::log(sum), 1e-11);
+      for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - top);
+      EXPECT_NEAR(log_sum_exp(logits, top), top + std::log(sum), 1e-11);
     }
+  }
+}
+
+TEST(LogProbabilities, LogitsThatAreNoNumbersAreRefused) {
+  for (const float wrong : {INFINITY, -INFINITY, NAN}) {
+    std::vector<float> logits(100, 1.0f);
+    logits[70] = wrong;
+    const auto largest = largest_logit(logits, 3);
+    ASSERT_FALSE(largest.ok());
+    EXPECT_EQ(largest.error().code(), ErrorCode::kCorrupt);
   }
 }
 

@@ -44,5 +44,17 @@ TEST(TemplatePython, TheClockIsLocal) {
   ::tzset();
 }
 
+TEST(TemplatePython, DatesAreWrittenAsPythonWritesThem) {
+  const auto clock = value_of(ChatTemplate::compile("{{ strftime_now(format) }}"));
+  const std::string many(1000, 'x');
+  for (const auto& [format, expected] :
+       {std::pair<std::string, std::string>{"%f|%%f|%%%f", "000000|%f|%000000"},
+        {"[%z%Z]", "[]"},
+        {"", ""},
+        {many, many}}) {
+    EXPECT_EQ(value_of(clock.render(Json::object({{"format", format}}), 1768435200)), expected) << format;
+  }
+}
+
 }  // namespace
 }  // namespace tug

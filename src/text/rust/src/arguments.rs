@@ -1,6 +1,6 @@
 //! Arguments that may be given by place or by name, as Python's functions take them.
 
-use minijinja::value::{Kwargs, Value};
+use minijinja::value::{from_args, Kwargs, Rest, Value};
 use minijinja::{Error, ErrorKind};
 
 pub struct Arguments(Vec<Value>);
@@ -13,10 +13,21 @@ impl Arguments {
         }
         let mut values = placed.to_vec();
         for name in &names[placed.len()..] {
-            values.push(named.get::<Option<Value>>(name)?.unwrap_or_default());
+            values.push(if named.has(name) { named.get(name)? } else { Value::UNDEFINED });
         }
         named.assert_all_used()?;
         Ok(Arguments(values))
+    }
+
+    /// Of a call in which the named ones come last.
+    pub fn of_call(args: &[Value], names: &[&str]) -> Result<Arguments, Error> {
+        let (placed, named): (Rest<Value>, Kwargs) = from_args(args)?;
+        Arguments::of(&placed, &named, names)
+    }
+
+    /// The argument, if it is given, be it None.
+    pub fn given(&self, place: usize) -> Option<&Value> {
+        Some(&self.0[place]).filter(|value| !value.is_undefined())
     }
 
     /// The argument, unless it is None or not given.
@@ -36,5 +47,9 @@ impl Arguments {
             }
             value => Ok(value.and_then(Value::as_str)),
         }
+    }
+
+    pub fn required_text(&self, place: usize) -> Result<&str, Error> {
+        self.text(place)?.ok_or_else(|| Error::from(ErrorKind::MissingArgument))
     }
 }

@@ -7,7 +7,7 @@ use minijinja::value::{from_args, Object, ObjectRepr, Rest, Value};
 use minijinja::{Error, ErrorKind, State};
 
 #[derive(Debug)]
-struct Cycler {
+pub struct Cycler {
     items: Vec<Value>,
     place: AtomicUsize,
 }

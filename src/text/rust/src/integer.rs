@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use minijinja::value::{DynObject, Object, ObjectRepr, Value, ValueKind};
+use minijinja::value::{DynObject, Object, ObjectRepr, Value};
 
 /// The decimal digits, perhaps after a minus, without leading zeros.
 #[derive(Debug)]
@@ -50,14 +50,4 @@ impl Object for Integer {
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// The test `integer`: a bool is none.
-pub fn is_integer(value: &Value) -> bool {
-    value.is_integer() || value.downcast_object_ref::<Integer>().is_some()
-}
-
-/// The test `number`, which a bool is.
-pub fn is_number(value: &Value) -> bool {
-    matches!(value.kind(), ValueKind::Number | ValueKind::Bool) || is_integer(value)
 }

@@ -2,6 +2,7 @@
 //! header).
 
 mod arguments;
+mod clock;
 mod context;
 mod cycler;
 mod digits;
@@ -9,9 +10,12 @@ mod error;
 mod ffi;
 mod filters;
 mod gguf;
+mod html;
 mod integer;
+mod joiner;
 mod json;
 mod members;
+mod number_filters;
 mod operators;
 mod percent;
 mod pieces;
@@ -19,9 +23,15 @@ mod printf;
 mod python;
 mod repr;
 mod sandbox;
+mod string_case;
+mod string_search;
+mod string_space;
+mod string_split;
 mod template;
 mod template_source;
 mod text_filters;
 mod tokenizer;
 mod tokenizer_file;
 mod tokens;
+mod value_tests;
+mod wordwrap;

@@ -6,19 +6,24 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind};
 
+use crate::clock::strftime;
 use crate::context::read_context;
 use crate::cycler::cycler;
 use crate::error::{error, Code, Result};
-use crate::filters::{center, indent, is_iterable, strftime, truncate, wordwrap};
-use crate::integer::{is_integer, is_number};
+use crate::filters::{center, indent, truncate, wordcount};
+use crate::html::{striptags, urlencode};
+use crate::joiner::joiner;
 use crate::json::tojson;
+use crate::number_filters::{float, int};
 use crate::operators::with_operator_filters;
 use crate::percent::{format, percent};
 use crate::python;
-use crate::repr::{print, string};
+use crate::repr::print;
 use crate::sandbox;
 use crate::template_source::{with_line_feeds, without_generation_tags};
 use crate::text_filters;
+use crate::value_tests::{is_callable, is_integer, is_iterable, is_number, is_sequence};
+use crate::wordwrap::wordwrap;
 
 const NAME: &str = "chat template";
 /// The longest template known has 17 kB.
@@ -87,16 +92,21 @@ fn environment() -> Environment<'static> {
     environment.add_filter("indent", indent);
     environment.add_filter("percent", percent);
     environment.add_filter("format", format);
-    environment.add_filter("string", string);
     environment.add_filter("truncate", truncate);
     environment.add_filter("center", center);
     environment.add_filter("wordwrap", wordwrap);
+    environment.add_filter("wordcount", wordcount);
+    environment.add_filter("striptags", striptags);
+    environment.add_filter("urlencode", urlencode);
+    environment.add_filter("int", int);
+    environment.add_filter("float", float);
     text_filters::add(&mut environment);
+    environment.add_test("callable", is_callable);
     environment.add_test("integer", is_integer);
     environment.add_test("number", is_number);
     environment.add_test("iterable", is_iterable);
-    environment.add_test("sequence", python::is_sequence);
-    environment.add_function("joiner", minijinja_contrib::globals::joiner);
+    environment.add_test("sequence", is_sequence);
+    environment.add_function("joiner", joiner);
     environment.add_function("cycler", cycler);
     environment.add_function("raise_exception", |message: String| -> std::result::Result<Value, Error> {
         Err(Error::new(ErrorKind::InvalidOperation, message.clone()).with_source(Raised(message)))

@@ -111,10 +111,11 @@ fn chunks(line: &[char], at_hyphens: bool) -> VecDeque<Chunk> {
 /// How many hyphens make a dash between words at `at`, which is not the line's first character.
 fn dash_after(line: &[char], at: usize) -> usize {
     let before = line[at - 1];
+    if !is_word(before) && !"!\"'&.,?".contains(before) {
+        return 0;
+    }
     let size = line[at..].iter().take_while(|c| **c == '-').count();
-    let between =
-        (is_word(before) || "!\"'&.,?".contains(before)) && line.get(at + size).is_some_and(|c| is_word(*c));
-    if size >= 2 && between {
+    if size >= 2 && line.get(at + size).is_some_and(|c| is_word(*c)) {
         size
     } else {
         0

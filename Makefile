@@ -26,17 +26,18 @@ run: build  ## build, then answer PROMPT="..." with the demo model
 build: setup  ## build/release/tug
 	$(call build_preset,release,tug)
 
-test: setup  ## all tests, then those labelled asan under the address and undefined-behaviour sanitizers
+test: setup  ## all tests, then those labelled asan and tsan under these sanitizers
 	$(call build_preset,release,all)
 	@ctest --preset release -j $(JOBS)
 	@$(MAKE) asan
+	@$(MAKE) tsan
 
 asan: setup  ## the tests labelled asan, with the address and undefined-behaviour sanitizers
-	$(call build_preset,asan,all)
+	$(call build_preset,asan,test_programs)
 	@ctest --preset asan -j $(JOBS)
 
 tsan: setup  ## the tests labelled tsan, with the thread sanitizer
-	$(call build_preset,tsan,all)
+	$(call build_preset,tsan,test_programs)
 	@ctest --preset tsan -j $(JOBS)
 
 install: setup  ## program, library and headers to PREFIX (/usr/local); DESTDIR is honoured

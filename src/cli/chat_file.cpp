@@ -1,12 +1,15 @@
 #include "cli/chat_file.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "base/bytes.h"
 #include "base/json.h"
 
 namespace tug {
 namespace {
 
-constexpr std::string_view kMagic = "TUGCHAT2";
+constexpr std::string_view kMagic = "TUGCHAT3";
 constexpr uint64_t kTurnsBytesMax = uint64_t{256} << 20;
 
 Json turn_json(const Message& turn) {
@@ -63,6 +66,8 @@ Result<Message> read_turn(const Json& json) {
   return turn;
 }
 
+uint64_t checksum_of(const std::string& text) { return XXH3_64bits(text.data(), text.size()); }
+
 template <class T>
 Result<T> read_number(InputFile& from) {
   T value{};
@@ -79,6 +84,8 @@ Status write_chat_file(const std::string& path, const ChatFile& chat, const Sess
   TUG_TRY(file.write(kMagic));
   TUG_TRY(file.write(std::as_bytes(std::span(&size, 1))));
   TUG_TRY(file.write(text));
+  const uint64_t checksum = checksum_of(text);
+  TUG_TRY(file.write(std::as_bytes(std::span(&checksum, 1))));
   TUG_TRY(session.save([&](std::span<const std::byte> bytes) { return file.write(bytes); }));
   return file.commit();
 }
@@ -91,6 +98,8 @@ Result<ChatFile> read_chat(InputFile& from) {
   if (size > kTurnsBytesMax) return wrong("its turns are too long");
   std::string text(size, ' ');
   TUG_TRY(from.read(std::as_writable_bytes(std::span(text))));
+  if (TUG_TRY(read_number<uint64_t>(from)) != checksum_of(text))
+    return wrong("the checksum of its turns is wrong");
 
   const Json json = TUG_TRY(parse_json(text));
   ChatFile chat;

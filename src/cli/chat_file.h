@@ -1,8 +1,9 @@
 // A saved chat.
 //
-//   8 bytes   "TUGCHAT2"
+//   8 bytes   "TUGCHAT3"
 //   u64       length of the turns, then the turns as JSON
-//   the session's state, to the end
+//   u64       checksum of the turns (XXH3, 64 bits)
+//   the session's state, to the end; it has a checksum of its own
 #pragma once
 
 #include <string>
@@ -28,7 +29,7 @@ Status write_chat_file(const std::string& path, const ChatFile& chat, const Sess
 Result<ChatFile> read_chat(InputFile& from);
 
 /// Reads the state into the session, to the end of the file. Errors: those of Session::restore; kCorrupt when
-/// bytes follow. Then the session is as it was, but for the last.
+/// bytes follow.
 Status read_state(InputFile& from, Session& session);
 
 }  // namespace tug

@@ -79,7 +79,9 @@ Status Conversation::load(const std::string& path) {
     return Error(ErrorCode::kInvalidArgument, path + " is a chat with the model \"" + file.model +
                                                   "\", and this is \"" + model_.info().name + "\".");
   }
-  TUG_TRY(read_state(input, session_).in(path));
+  Session session = TUG_TRY(model_.new_session(session_.capacity()));
+  TUG_TRY(read_state(input, session).in(path));
+  session_ = std::move(session);
   settings_.system = std::move(file.system);
   settings_.raw = file.raw;
   turns_ = std::move(file.turns);

@@ -97,6 +97,14 @@ class EditedTerminal {
   struct sigaction before_[std::size(kEnding)];
 };
 
+/// With one made the other by the terminal, a pasted CR LF would be the ends of two lines.
+void keep_line_ends() {
+  termios now;
+  if (::tcgetattr(STDIN_FILENO, &now) != 0) return;
+  now.c_iflag &= ~static_cast<tcflag_t>(ICRNL | INLCR);
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &now);
+}
+
 constexpr const wchar_t* kPasteBegins = L"\x1b[200~";
 constexpr std::wstring_view kPasteEnds = L"\x1b[201~";
 
@@ -204,6 +212,7 @@ LineEditor::Input LineEditor::read(const std::string& prompt) {
   el_resize(parts.editor);
   const EditedTerminal terminal(parts.marks_paste);
   el_wset(parts.editor, EL_PREP_TERM, 1);  // before the prompt shows: a key pressed at once counts, too
+  keep_line_ends();
   int count = 0;
   const wchar_t* line = el_wgets(parts.editor, &count);
   if (!line || count <= 0) {

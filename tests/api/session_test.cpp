@@ -156,7 +156,7 @@ TEST(Session, TheSeedDecides) {
       value_of(demo().text().chat_prompt({{"user", "Tell me a story about a brave mouse."}}, {}));
   const auto sample = [&](uint64_t seed) {
     Session session = value_of(demo().new_session(0));
-    GenerateOptions options{.sampling = demo().text().default_sampling()};
+    GenerateOptions options{.sampling = demo().text().default_sampling(), .tokens_max = 60};
     options.sampling.seed = seed;
     return value_of(session.generate(prompt, options, nullptr)).tokens;
   };

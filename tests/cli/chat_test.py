@@ -64,7 +64,7 @@ class Chat(TugTest):
         person = self.started()
         person.wait_for("\x1b[?2004h")
         person.wait_for(PROMPT)
-        person.type("\x1b[200~/clear is no command here,\rWhat is\n7 + 5?\x1b[201~")
+        person.type("\x1b[200~/clear is no command here,\r\nWhat is\r7 + 5?\x1b[201~")
         person.type("\x1b[A\x1b[B\n")  # the line is still being edited: nothing was sent before this
         shown = person.wait_for("read per token")
         self.assertNotIn("There is no command", shown)
@@ -139,7 +139,8 @@ class Chat(TugTest):
         self.assertRegex(person.wait_for("read per token"), r"Your name is Ada\.(?s:.*)\d+ remembered")
 
         content = chat.read_bytes()
-        for broken in (b"", content[:7], content[:40], content[:-1], content + b"x", b"x" + content[1:]):
+        flipped = content[:60] + bytes([content[60] ^ 1]) + content[61:]
+        for broken in (flipped, b"", content[:7], content[:40], content[:-1], content + b"x", b"x" + content[1:]):
             name = self.file("broken.tug", broken)
             self.say(person, f"/load {name}")
             person.wait_for("tug: ")

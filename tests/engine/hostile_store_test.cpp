@@ -3,9 +3,11 @@
 #include "support/hostile_store.h"
 
 #include <set>
+#include <span>
 
 #include "support/engines.h"
 #include "support/random_model.h"
+#include "support/sanitized.h"
 #include "support/temp_dir.h"
 
 namespace tug {
@@ -42,16 +44,16 @@ class Hostile : public testing::Test {
 TEST_F(Hostile, TheSameBits) {
   const Hostility hostilities[] = {
       {.seed = 1, .slots = 1, .parts_max = 1, .part_panels = 1},
+      {.seed = 4, .slots = 100, .parts_max = 40, .part_panels = 3},
       {.seed = 2, .slots = 2, .parts_max = 1, .part_panels = 1000},
       {.seed = 3, .slots = 3, .parts_max = 5, .part_panels = 2},
-      {.seed = 4, .slots = 100, .parts_max = 40, .part_panels = 3},
   };
   const std::vector<int32_t> tokens = some_tokens(150, 9);
   for (const char* architecture : {"qwen35moe", "qwen3next", "qwen3moe", "qwen2moe", "qwen35", "qwen2"}) {
     SCOPED_TRACE(architecture);
     write(model_of(architecture));
     const auto expected = logits_of(*load_engine(path_, {.backend = "cpu", .threads = 2}), tokens, 100);
-    for (const Hostility& hostility : hostilities) {
+    for (const Hostility& hostility : std::span(hostilities).first(cases(4, 2))) {
       SCOPED_TRACE("slots " + std::to_string(hostility.slots));
       HostileStore* store = nullptr;
       auto engine = load_hostile_engine(path_, {.backend = "cpu", .threads = 2}, hostility, &store);

@@ -35,7 +35,7 @@ RandomModel draw_model(uint64_t seed) {
   m.shared_width = pick({32, 64}), m.dense_width = wide ? 256 : pick({32, 96});
   m.kv_heads = pick({1, 2, 3}), m.heads = m.kv_heads * pick({1, 2, 4}), m.head_dim = pick({16, 32, 64});
   m.rotary = std::min<int64_t>(m.head_dim, pick({8, 16}));
-  m.experts = pick({3, 7, 60}), m.top_k = pick({1, 2, 3});
+  m.experts = pick({3, 7, static_cast<int64_t>(cases(60, 12))}), m.top_k = pick({1, 2, 3});
   m.key_heads = pick({1, 2, 3}), m.value_heads = m.key_heads * pick({1, 2, 4}), m.state = pick({16, 32, 64});
   m.conv_kernel = pick({2, 4}), m.vocabulary = pick({33, 96, 130});
   m.fused_gate_up = pick({0, 1}) == 1 && (m.architecture == "qwen35moe" || m.architecture == "qwen3next");
@@ -128,7 +128,7 @@ TEST_F(SameBits, RandomModels) {
     const RandomModel shape = draw_model(seed);
     SCOPED_TRACE(shape.architecture + " of seed " + std::to_string(seed));
     write(shape);
-    const auto length = static_cast<int64_t>(20 + 90 * uniform_at(seed, 1000));
+    const auto length = static_cast<int64_t>(20 + cases(90, 30) * uniform_at(seed, 1000));
     check(random_tokens(length, shape.vocabulary, seed), random_tokens(40, shape.vocabulary, seed + 100));
     if (HasFatalFailure()) return;
   }
@@ -172,7 +172,9 @@ TEST_F(SameBits, FloatWeightsFollowTheReference) {
     RandomModel shape = draw_model(seed);
     shape.types = {Type::kF32, Type::kBF16, Type::kF16};
     write(shape);
-    EXPECT_LE(distance_from_reference(path_, random_tokens(60, shape.vocabulary, seed)), 1e-3)
+    EXPECT_LE(distance_from_reference(
+                  path_, random_tokens(static_cast<int64_t>(cases(60, 20)), shape.vocabulary, seed)),
+              1e-3)
         << shape.architecture << " of seed " << seed;
   }
 }
@@ -191,10 +193,10 @@ TEST_F(SameBits, SixtyExpertsOfWidth1408) {
   RandomModel shape;  // Qwen1.5-MoE's: 1408 is no multiple of 256
   shape.architecture = "qwen2moe";
   shape.hidden = 128, shape.layers = 2;
-  shape.experts = 60, shape.top_k = 4, shape.expert_width = 1408;
+  shape.experts = static_cast<int64_t>(cases(60, 8)), shape.top_k = 4, shape.expert_width = 1408;
   shape.types = {Type::kF16, Type::kBF16};
   write(shape);
-  const std::vector<int32_t> tokens = random_tokens(40, shape.vocabulary, 3);
+  const std::vector<int32_t> tokens = random_tokens(static_cast<int64_t>(cases(40, 20)), shape.vocabulary, 3);
   EXPECT_LE(distance_from_reference(path_, tokens), 1e-3);
   shape.types = {Type::kQ8_0, Type::kQ4_0, Type::kIQ4_NL, Type::kQ5_1};
   write(shape);

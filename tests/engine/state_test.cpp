@@ -2,6 +2,7 @@
 // never been; memory is taken as a sequence grows and given back.
 #include "support/engines.h"
 #include "support/random_model.h"
+#include "support/sanitized.h"
 #include "support/temp_dir.h"
 
 namespace tug {
@@ -65,7 +66,7 @@ TEST_P(StateTest, DraftsCanBeDroppedAnywhere) {
   auto random = [draw = uint64_t{0}](int64_t below) mutable {
     return static_cast<int64_t>(uniform_at(11, ++draw) * static_cast<double>(below));
   };
-  for (int round = 0; round < (reference() ? 2 : 6); ++round) {
+  for (int round = 0; round < (reference() ? 2 : static_cast<int>(cases(6, 2))); ++round) {
     auto sequence = value_of(engine_->new_sequence(200));
     while (sequence->length() < 120) {
       feed_and_check(*engine_, *sequence, 1 + random(20), 1 + random(30));
@@ -79,7 +80,7 @@ TEST_P(StateTest, DraftsCanBeDroppedAnywhere) {
 }
 
 TEST_P(StateTest, AcceptedDraftsMayBeDroppedToo) {
-  for (int64_t drop = 1; drop <= kDropMax; drop += 3) {
+  for (int64_t drop = 1; drop <= kDropMax; drop += static_cast<int64_t>(cases(3, 7))) {
     auto sequence = value_of(engine_->new_sequence(200));
     for (int64_t length : {5, 16, 17, 31, 33, 48, 64, 80, 97}) {
       feed_and_check(*engine_, *sequence, length - sequence->length(), 1);

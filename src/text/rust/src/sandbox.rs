@@ -5,7 +5,6 @@
 //! on until it is out of those.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::any::Any;
 use std::cell::Cell;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::ptr;
@@ -25,8 +24,11 @@ const TIME: Duration = Duration::from_secs(5);
 const LEFT_BEHIND_MAX: isize = 16;
 static LEFT_BEHIND: AtomicIsize = AtomicIsize::new(0);
 
-/// An answer of the work, a panic, or nothing when memory or stack were spent.
-type Answer<T> = Option<std::result::Result<T, Box<dyn Any + Send>>>;
+/// What a thread says of itself before it ends, or stands still.
+enum News {
+    Done,
+    Spent,
+}
 
 /// Runs `work` within the budget, to which `more_memory` bytes are added. Panics go on in the caller.
 pub fn run<T: Send + 'static>(more_memory: usize, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
@@ -36,10 +38,10 @@ pub fn run<T: Send + 'static>(more_memory: usize, work: impl FnOnce() -> T + Sen
             format!("{LEFT_BEHIND_MAX} templates of this program never ended; no further one is run."),
         );
     }
-    let (sender, receiver) = channel::<Answer<T>>();
+    let (sender, receiver) = channel();
     let spawned = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
         OURS.set(true);
-        let spent = || drop(sender.send(None));
+        let spent = || drop(sender.send(News::Spent));
         let top = 0u8;
         let budget = Budget {
             memory: Cell::new(MEMORY_BYTES.saturating_add_unsigned(more_memory)),
@@ -49,17 +51,23 @@ pub fn run<T: Send + 'static>(more_memory: usize, work: impl FnOnce() -> T + Sen
         BUDGET.set(ptr::from_ref(&budget).cast());
         let answer = catch_unwind(AssertUnwindSafe(work));
         BUDGET.set(ptr::null());
-        if sender.send(Some(answer)).is_err() {
+        if sender.send(News::Done).is_err() {
             LEFT_BEHIND.fetch_sub(1, Ordering::Relaxed);
         }
+        answer
     });
-    if let Err(e) = spawned {
-        return error(Code::Internal, format!("No thread can be started for the chat template: {e}."));
-    }
+    let thread = match spawned {
+        Ok(thread) => thread,
+        Err(e) => {
+            return error(Code::Internal, format!("No thread can be started for the chat template: {e}."))
+        }
+    };
     let why = match receiver.recv_timeout(TIME) {
-        Ok(Some(Ok(value))) => return Ok(value),
-        Ok(Some(Err(panic))) => resume_unwind(panic),
-        Ok(None) => "nests too deeply or makes too much text",
+        // The answer comes by a join, which the thread sanitizer understands; it knows nothing of channels.
+        Ok(News::Done) => {
+            return Ok(thread.join().and_then(|answer| answer).unwrap_or_else(|panic| resume_unwind(panic)))
+        }
+        Ok(News::Spent) => "nests too deeply or makes too much text",
         Err(_) => "runs for too long",
     };
     drop(receiver); // a thread that ends later sees that nobody listens

@@ -15,6 +15,7 @@ mod integer;
 mod joiner;
 mod json;
 mod members;
+mod namespaces;
 mod number_filters;
 mod operators;
 mod percent;

@@ -14,6 +14,7 @@ use crate::filters::{center, indent, truncate, wordcount};
 use crate::html::{striptags, urlencode};
 use crate::joiner::joiner;
 use crate::json::tojson;
+use crate::namespaces::{namespace, take_apart};
 use crate::number_filters::{float, int};
 use crate::operators::with_operator_filters;
 use crate::percent::{format, percent};
@@ -73,10 +74,9 @@ impl Template {
                     )
                 }
             };
-            match environment.get_template(NAME).and_then(|template| template.render(context)) {
-                Ok(text) => Ok(text),
-                Err(e) => error(Code::InvalidArgument, message_of(&e)),
-            }
+            let rendered = environment.get_template(NAME).and_then(|template| template.render(context));
+            take_apart(environment);
+            rendered.or_else(|e| error(Code::InvalidArgument, message_of(&e)))
         })?
     }
 }
@@ -108,6 +108,7 @@ fn environment() -> Environment<'static> {
     environment.add_test("sequence", is_sequence);
     environment.add_function("joiner", joiner);
     environment.add_function("cycler", cycler);
+    environment.add_function("namespace", namespace);
     environment.add_function("raise_exception", |message: String| -> std::result::Result<Value, Error> {
         Err(Error::new(ErrorKind::InvalidOperation, message.clone()).with_source(Raised(message)))
     });

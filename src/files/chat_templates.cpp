@@ -4,8 +4,7 @@ namespace tug {
 namespace {
 
 constexpr int64_t kTemplateBytesMax = int64_t{1} << 20;
-/// The only name that transformers, and so Tugboat, chooses by itself.
-constexpr const char* kToolUse = "tool_use";
+constexpr std::string_view kFolder = "additional_chat_templates/", kEnding = ".jinja";
 
 const std::string* text_of(const Json& object, const char* key) {
   const Json* value = object.find(key);
@@ -31,11 +30,12 @@ Result<ChatTemplates> templates_in(const Json& config) {
 
 Result<ChatTemplates> read_chat_templates(const FileSet& set, const Json& tokenizer_config) {
   ChatTemplates templates;
-  for (const auto& [name, file] :
-       {std::pair<std::string, std::string>{"default", "chat_template.jinja"},
-        {kToolUse, std::string("additional_chat_templates/") + kToolUse + ".jinja"}}) {
-    if (set.has(file)) templates[name] = TUG_TRY(set.read_text(file, kTemplateBytesMax));
+  for (const std::string& file : TUG_TRY(set.names_ending(kEnding, std::string(kFolder)))) {
+    const std::string name = file.substr(kFolder.size(), file.size() - kFolder.size() - kEnding.size());
+    templates[name] = TUG_TRY(set.read_text(file, kTemplateBytesMax));
   }
+  if (set.has("chat_template.jinja"))
+    templates["default"] = TUG_TRY(set.read_text("chat_template.jinja", kTemplateBytesMax));
   if (templates.empty())
     templates = TUG_TRY(templates_in(tokenizer_config).in("file " + set.path_of("tokenizer_config.json")));
   if (!templates.empty() || !set.has("chat_template.json")) return templates;

@@ -24,20 +24,24 @@ bool FileSet::has(const std::string& file) const {
   return on_disk_ ? file_exists(path_of(file)) : memory_.contains(file);
 }
 
-Result<std::vector<std::string>> FileSet::names_ending(std::string_view suffix) const {
+Result<std::vector<std::string>> FileSet::names_ending(std::string_view suffix,
+                                                       const std::string& folder) const {
   std::vector<std::string> names;
   for (const auto& [name, bytes] : memory_) {
-    if (name.ends_with(suffix)) names.push_back(name);
+    const bool is_there = name.starts_with(folder) && name.find('/', folder.size()) == std::string::npos;
+    if (is_there && name.ends_with(suffix)) names.push_back(name);
   }
-  if (!on_disk_) return names;
+  if (!on_disk_ || (!folder.empty() && !is_directory(path_of(folder)))) return names;
   std::error_code error;
   const std::filesystem::directory_iterator end;
-  for (std::filesystem::directory_iterator it(name_, error); !error && it != end; it.increment(error)) {
-    std::string name = it->path().filename().string();
+  for (std::filesystem::directory_iterator it(path_of(folder), error); !error && it != end;
+       it.increment(error)) {
+    std::string name = folder + it->path().filename().string();
     if (name.ends_with(suffix) && has(name)) names.push_back(std::move(name));
   }
   if (error)
-    return Error(ErrorCode::kIo, "The directory " + name_ + " cannot be listed: " + error.message() + ".");
+    return Error(ErrorCode::kIo,
+                 "The directory " + path_of(folder) + " cannot be listed: " + error.message() + ".");
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -23,8 +23,10 @@ class FileSet {
   std::string path_of(const std::string& file) const;
   bool has(const std::string& file) const;
 
-  /// Names of the files that end in `suffix`, sorted. Errors: kIo.
-  Result<std::vector<std::string>> names_ending(std::string_view suffix) const;
+  /// Names of the files that end in `suffix`, sorted; those in a folder of it, "folder/", with the folder's
+  /// name before them, none when it is absent. Errors: kIo.
+  Result<std::vector<std::string>> names_ending(std::string_view suffix,
+                                                const std::string& folder = {}) const;
 
   /// Errors: as File::open(); kUnsupported for a Git LFS pointer.
   Result<File> open(const std::string& file) const;

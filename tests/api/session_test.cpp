@@ -212,14 +212,21 @@ TEST(Session, ScoresEveryToken) {
   const std::vector<int32_t> tokens =
       value_of(demo().text().encode("Once upon a time, there lived a mouse.", false));
   size_t rows = 0;
+  std::vector<double> expected;
   const Score score = value_of(session.score(tokens, [&](std::span<const float> logits) {
-    ++rows;
     EXPECT_EQ(static_cast<int64_t>(logits.size()), demo().info().vocabulary);
+    if (++rows == tokens.size()) return;
+    double sum = 0;
+    for (const float logit : logits) sum += std::exp(static_cast<double>(logit));
+    expected.push_back(logits[static_cast<size_t>(tokens[rows])] - std::log(sum));
   }));
   EXPECT_EQ(rows, tokens.size());
   ASSERT_EQ(score.log_probabilities.size(), tokens.size() - 1);
   double mean = 0;
-  for (double p : score.log_probabilities) mean += p / static_cast<double>(tokens.size() - 1);
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_NEAR(score.log_probabilities[i], expected[i], 1e-9) << i;
+    mean += expected[i] / static_cast<double>(expected.size());
+  }
   EXPECT_NEAR(score.perplexity, std::exp(-mean), 1e-9);
   EXPECT_FALSE(session.score({}, nullptr).ok());
   EXPECT_FALSE(session.score(std::vector<int32_t>{1, 1 << 30}, nullptr).ok());

@@ -235,6 +235,11 @@ TEST_F(Directory, ChatTemplates) {
   std::filesystem::create_directory(dir.path() + "/additional_chat_templates");
   dir.write("additional_chat_templates/tool_use.jinja", "{{ tools }}");
   EXPECT_EQ(value_of(value_of(open()).chat_templates()), (Templates{{"tool_use", "{{ tools }}"}}));
+  dir.write("additional_chat_templates/rag.jinja", "{{ documents }}");
+  dir.write("additional_chat_templates/readme.txt", "none");
+  EXPECT_EQ(value_of(value_of(open()).chat_templates()),
+            (Templates{{"rag", "{{ documents }}"}, {"tool_use", "{{ tools }}"}}));
+  std::filesystem::remove(dir / "additional_chat_templates/rag.jinja");
   dir.write("chat_template.jinja", "{{ file }}");
   EXPECT_EQ(value_of(value_of(open()).chat_templates()),
             (Templates{{"default", "{{ file }}"}, {"tool_use", "{{ tools }}"}}));

@@ -8,6 +8,7 @@
 #include "platform/memory.h"
 #include "support/expect.h"
 #include "support/safetensors_writer.h"
+#include "support/sanitized.h"
 #include "support/temp_dir.h"
 
 namespace tug {
@@ -121,12 +122,16 @@ void write_checkpoint(const TempDir& dir) {
 TEST(GiantLayout, OpensAtFullSize) {
   const TempDir dir;
   write_checkpoint(dir);
+  const int64_t before = resident_memory();
   const auto start = std::chrono::steady_clock::now();
   const Checkpoint checkpoint = value_of(Checkpoint::open(dir.path()));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   std::printf("%zu tensors opened in %.2f s, peak memory %s\n", checkpoint.tensors().size(), seconds.count(),
               format_size(resident_memory_peak()).c_str());
   EXPECT_EQ(checkpoint.tensors().size(), 287'119u);
+  if (!kSanitized) {
+    EXPECT_LT(resident_memory() - before, int64_t{96} << 20) << "a tensor may take 350 bytes";
+  }
   EXPECT_EQ(checkpoint.files().size(), 94u);
 
   int64_t total = 0;

@@ -144,9 +144,8 @@ struct Score {
   double perplexity = 0;                  // exp of the negative mean
 };
 
-/// Takes the next bytes of a stream; fills in the next bytes of one, all of them. Called on a thread of the
-/// model while the caller waits, between two steps: nothing else is computed meanwhile, so they had better be
-/// quick, and they cannot generate. An error ends the work and is returned.
+/// Takes the next bytes of a stream; fills in the next bytes of one, all of them. Called on the caller's
+/// thread, and holds up nobody else. An error ends the work and is returned.
 using ByteSink = std::function<Status(std::span<const std::byte>)>;
 using ByteSource = std::function<Status(std::span<std::byte>)>;
 

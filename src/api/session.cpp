@@ -92,21 +92,29 @@ int64_t Session::capacity() const { return parts_->capacity; }
 
 Status Session::save(const ByteSink& sink) const {
   const Parts::Use use = TUG_TRY(parts_->use());
-  const Remembered& remembered = *parts_->remembered;
-  return parts_->run([&]() -> Status {
+  uint64_t model = 0;
+  TUG_TRY(parts_->run([&]() -> Status {
     TUG_TRY(parts_->reserve(0));
-    return remembered.sequence->save(0, TUG_TRY(parts_->model->engine->fingerprint()), remembered.tokens,
-                                     sink);
-  });
+    model = TUG_TRY(parts_->model->engine->fingerprint());
+    return {};
+  }));
+  const Remembered& remembered = *parts_->remembered;  // while no request runs, nobody else's
+  return remembered.sequence->save(0, model, remembered.tokens, sink);
 }
 
 Status Session::restore(const ByteSource& source) {
   const Parts::Use use = TUG_TRY(parts_->use());
-  return parts_->run([&]() -> Status {
-    Engine& engine = *parts_->model->engine;
-    auto sequence = TUG_TRY(engine.new_sequence(capacity()));
-    std::vector<int32_t> tokens = TUG_TRY(sequence->restore(TUG_TRY(engine.fingerprint()), source));
-    TUG_TRY(check_tokens(tokens, engine.plan().vocabulary));
+  Engine& engine = *parts_->model->engine;
+  std::unique_ptr<Sequence> sequence;
+  uint64_t model = 0;
+  TUG_TRY(parts_->run([&]() -> Status {
+    sequence = TUG_TRY(engine.new_sequence(capacity()));
+    model = TUG_TRY(engine.fingerprint());
+    return {};
+  }));
+  std::vector<int32_t> tokens = TUG_TRY(sequence->restore(model, source));
+  TUG_TRY(check_tokens(tokens, engine.plan().vocabulary));
+  return parts_->run([&]() -> Status {  // who waits for memory may have what this gives back
     *parts_->remembered = {std::move(sequence), std::move(tokens)};
     return {};
   });

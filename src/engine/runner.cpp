@@ -128,10 +128,6 @@ Result<Ticket> Runner::submit(Request request, EventSink sink) {
 }
 
 Result<Runner::Reading> Runner::submit(Request request, std::shared_ptr<Remembered> remembered) {
-  if (std::this_thread::get_id() == thread_.get_id()) {
-    return Error(ErrorCode::kInvalidArgument,
-                 "A callback of save or restore runs between two steps of the model: it cannot generate.");
-  }
   JobSpec spec = TUG_TRY(check(std::move(request)));
   spec.remembered = std::move(remembered);
   spec.delivery = make_delivery(kSessionEvents, nullptr, spec.ticket);
@@ -150,7 +146,6 @@ void Runner::end(Ticket ticket, std::optional<Error> error) {
 }
 
 void Runner::run(FunctionRef<void()> work) {
-  if (std::this_thread::get_id() == thread_.get_id()) return work();
   std::packaged_task<void()> task(work);
   std::future<void> done = task.get_future();
   {

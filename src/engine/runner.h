@@ -28,8 +28,7 @@ class Runner {
     Ticket ticket;
     std::shared_ptr<Delivery> delivery;
   };
-  /// Computes on what `remembered` holds; it is the runner's until the last event. Errors, too:
-  /// kInvalidArgument on the engine's own thread, which cannot wait for itself.
+  /// Computes on what `remembered` holds; it is the runner's until the last event.
   Result<Reading> submit(Request request, std::shared_ptr<Remembered> remembered);
 
   /// Ends a request with the answer so far; within a step, wherever it is. Nothing happens if it has ended.

@@ -13,7 +13,7 @@
 namespace tug {
 
 /// One conversation's state. Positions 0 .. length-1 have been computed; capacity is the most that there may
-/// be, and takes no memory by itself. Belongs to the thread of its engine; must not outlive the pool.
+/// be, and takes no memory by itself. For one thread at a time; must not outlive the pool.
 class Sequence {
  public:
   Sequence(StatePool& pool, int64_t capacity) : pool_(pool), capacity_(capacity) {}

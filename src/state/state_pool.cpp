@@ -8,7 +8,13 @@ namespace tug {
 
 StatePool::~StatePool() { TUG_CHECK(used_ == 0); }
 
+int64_t StatePool::bytes_used() const {
+  const std::lock_guard lock(mutex_);
+  return used_;
+}
+
 Result<SharedMemory> StatePool::take(int64_t bytes, Spare& spare) {
+  const std::lock_guard lock(mutex_);
   std::unique_ptr<Arena> memory;
   if (!spare.empty()) {
     memory = std::move(spare.back());
@@ -21,6 +27,7 @@ Result<SharedMemory> StatePool::take(int64_t bytes, Spare& spare) {
   }
   used_ += bytes;
   return SharedMemory(memory.release(), [this, bytes, &spare](Arena* arena) {
+    const std::lock_guard returned(mutex_);
     used_ -= bytes;
     spare.emplace_back(arena);
   });

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "platform/memory.h"
@@ -39,7 +40,7 @@ using SharedMemory = std::shared_ptr<Arena>;
 
 class StatePool {
  public:
-  /// The budget must outlive the pool, and the pool what it gives.
+  /// The budget must outlive the pool, and the pool what it gives. For any number of threads.
   StatePool(const StateLayout& layout, MemoryBudget& budget) : layout_(layout), budget_(budget) {}
   ~StatePool();
 
@@ -52,14 +53,15 @@ class StatePool {
   Result<SharedMemory> copy(const SharedMemory& memory);
 
   /// Bytes that sequences hold; what they share counts once.
-  int64_t bytes_used() const { return used_; }
+  int64_t bytes_used() const;
 
  private:
   using Spare = std::vector<std::unique_ptr<Arena>>;
   Result<SharedMemory> take(int64_t bytes, Spare& spare);
 
-  StateLayout layout_;
+  const StateLayout layout_;
   MemoryBudget& budget_;
+  mutable std::mutex mutex_;         // guards the next
   Spare spare_pages_, spare_fixed_;  // given back; used again, or freed when memory is short
   int64_t used_ = 0;
 };

@@ -3,16 +3,10 @@
 namespace tug::cpu {
 
 Activations::Codes Activations::place(Bump& bump, int64_t rows, int64_t group) const {
-  const int64_t count = rows * padded();
+  const int64_t count = rows * padded_;
   return {{bump.take<int8_t>(count), bump.take<float>(count / group), bump.take<int16_t>(count / 32),
            bump.take<int16_t>(count / 16)},
-          group};
-}
-
-QuantRowOut Activations::codes_at(Form form, int64_t row) const {
-  const auto& [first, group] = codes_[form == kCodes256];
-  const int64_t at = row * padded();
-  return {first.codes + at, first.scales + at / group, first.sums + at / 32, first.half_sums + at / 16};
+          padded_ / group};
 }
 
 void Activations::encode(const Kernels& kernels, int64_t at, int64_t count, unsigned forms) const {

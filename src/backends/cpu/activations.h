@@ -20,7 +20,8 @@ inline unsigned forms_of(std::initializer_list<const Linear*> linears) {
 class Activations {
  public:
   Activations() = default;
-  Activations(Bump& bump, int64_t rows, int64_t cols) : cols_(cols), floats_(bump.take<float>(rows * cols)) {
+  Activations(Bump& bump, int64_t rows, int64_t cols)
+      : cols_(cols), padded_((cols + 255) / 256 * 256), floats_(bump.take<float>(rows * cols)) {
     codes_[0] = place(bump, rows, 32);
     codes_[1] = place(bump, rows, 256);
   }
@@ -36,13 +37,16 @@ class Activations {
  private:
   struct Codes {
     QuantRowOut first;
-    int64_t group;
+    int64_t scales;  // of a row
   };
   Codes place(Bump& bump, int64_t rows, int64_t group) const;
-  QuantRowOut codes_at(Form form, int64_t row) const;
-  int64_t padded() const { return (cols_ + 255) / 256 * 256; }
+  QuantRowOut codes_at(Form form, int64_t row) const {
+    const auto& [first, scales] = codes_[form == kCodes256];
+    const int64_t at = row * padded_;
+    return {first.codes + at, first.scales + row * scales, first.sums + at / 32, first.half_sums + at / 16};
+  }
 
-  int64_t cols_ = 0;
+  int64_t cols_ = 0, padded_ = 0;
   float* floats_ = nullptr;
   Codes codes_[2] = {};
 };

@@ -58,6 +58,11 @@ void multiply_codes(const Cpu& cpu, const Product& product, int64_t panel, int64
   (cpu.kernels->*format.dot_codes)(packed, matrix.cols, x, count, y);
 }
 
+void put(const float* y, int64_t lanes, float* to) {
+  if (lanes == kLanes) std::memcpy(to, y, kLanes * sizeof(float));  // without a call
+  else std::memcpy(to, y, static_cast<size_t>(lanes) * sizeof(float));
+}
+
 /// Calls work(first, count) for pieces of up to kTokensAtOnce of the product's rows.
 template <class Work>
 void for_each_piece(int64_t rows, Work work) {
@@ -97,10 +102,8 @@ void multiply(const Cpu& cpu, std::span<const Product> products) {
                    const int64_t rows = product.out_rows(), lanes = std::min(kLanes, rows - panel * kLanes);
                    for_each_piece(product.count, [&](int64_t first, int64_t count) {
                      multiply_panel(cpu, product, panel, first, count, scratch, scratch.y);
-                     for (int64_t i = 0; i < count; ++i) {
-                       std::memcpy(product.out + (first + i) * rows + panel * kLanes, scratch.y + i * kLanes,
-                                   static_cast<size_t>(lanes) * sizeof(float));
-                     }
+                     float* out = product.out + first * rows + panel * kLanes;
+                     for (int64_t i = 0; i < count; ++i) put(scratch.y + i * kLanes, lanes, out + i * rows);
                    });
                  });
 }
@@ -113,9 +116,14 @@ void add(const Cpu& cpu, std::span<const Addition> additions, View<float> x) {
       for (int64_t panel = from; panel < from + panels; ++panel) {
         const int64_t lanes = std::min(kLanes, x.cols - panel * kLanes);
         for_each_piece(addition.product.count, [&](int64_t first, int64_t count) {
+          const auto row_of = [&](int64_t i) {
+            return addition.to_rows ? addition.to_rows[first + i] : first + i;
+          };
+          // The rows are far apart: their lines come while the product is made.
+          for (int64_t i = 0; i < count; ++i) __builtin_prefetch(x[row_of(i)] + panel * kLanes, 1);
           multiply_panel(cpu, addition.product, panel, first, count, scratch, scratch.y);
           for (int64_t i = 0; i < count; ++i) {
-            const int64_t row = addition.to_rows ? addition.to_rows[first + i] : first + i;
+            const int64_t row = row_of(i);
             const float factor = addition.factors ? addition.factors[first + i] : 1.0f;
             cpu.kernels->add_scaled(factor, scratch.y + i * kLanes, lanes, x[row] + panel * kLanes);
           }

@@ -41,12 +41,12 @@ const PanelFormat& panel_format(Type type) { return kFormats[place_of(type)]; }
 
 int64_t panel_bytes(Type type, int64_t cols) {
   const PanelFormat& format = panel_format(type);
-  return cols / format.columns * format.bytes;
+  return (cols + format.columns - 1) / format.columns * format.bytes;
 }
 
 void pack_panel(Type type, const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
   const PanelFormat& format = panel_format(type);
-  TUG_CHECK(count >= 1 && count <= kLanes && format.pack != nullptr);
+  TUG_CHECK(count >= 1 && count <= kLanes);
   if (count < kLanes) std::memset(panel, 0, static_cast<size_t>(panel_bytes(type, cols)));
   format.pack(rows, count, cols, panel);
 }

@@ -9,17 +9,15 @@ namespace tug {
 /// A row of formats.def.
 struct PanelFormat {
   Form form = kFloats;
-  int64_t columns = 1, bytes = 0;  // of one block of a panel; 0 bytes: the type has no packed layout
+  int64_t columns = 1, bytes = 0;  // of one block of a panel
   void (*pack)(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) = nullptr;
   DotFloats Kernels::*dot_floats = nullptr;  // the one that takes activations in this form
   DotCodes Kernels::*dot_codes = nullptr;
 };
 
-/// For a type without a row: kFloats and no layout.
 const PanelFormat& panel_format(Type type);
 
-/// Bytes of a panel of `cols` columns; 0 for a type without a packed layout. `cols` is a multiple of the
-/// block.
+/// Bytes of a panel of `cols` columns, a multiple of the type's block.
 int64_t panel_bytes(Type type, int64_t cols);
 
 /// Packs `count` (1 to 16) stored rows, one after the other; lanes without a row become 0.

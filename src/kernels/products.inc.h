@@ -68,6 +68,7 @@ void for_each_tile(int64_t count, Tile tile) {
 template <class Panel, int kTokens, int kFirst, int kClasses>
 [[gnu::always_inline]] inline void add_columns(const Panel* panel, int64_t columns, const float* const* x,
                                                float* sums) {
+  constexpr int64_t kColumnBytes = sizeof(Panel::numbers) / Panel::kColumns;
   V16 sum[kTokens][kClasses];
 #pragma GCC unroll 8
   for (int t = 0; t < kTokens; ++t) {
@@ -75,16 +76,16 @@ template <class Panel, int kTokens, int kFirst, int kClasses>
     for (int c = 0; c < kClasses; ++c) sum[t][c] = load(sums + t * kFloatSums + (kFirst + c) * kLanes);
   }
   const auto add = [&](int64_t k, int c) __attribute__((always_inline)) {
-    const V16 weights = load_column(panel[k]);
+    const V16 weights = load_column(panel, k);
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) sum[t][c] = fused(weights, V16(x[t][k]), sum[t][c]);
   };
   int64_t k = 0;
   for (; k + 4 <= columns; k += 4) {
 #pragma GCC unroll 4
-    for (size_t line = 0; line < 4 * sizeof(Panel); line += 64) {
-      prefetch_ahead(reinterpret_cast<const char*>(panel + k) + line);
-    }
+    for (int64_t line = 0; line < 4 * kColumnBytes; line += 64)
+      prefetch_ahead(reinterpret_cast<const char*>(panel[k / Panel::kColumns].numbers) +
+                     k % Panel::kColumns * kColumnBytes + line);
 #pragma GCC unroll 4
     for (int c = 0; c < kClasses; ++c) add(k + kFirst + c, c);
   }

@@ -2,30 +2,10 @@
 
 #include <cstring>
 
-#include "backends/cpu/slots.h"
 #include "base/check.h"
-#include "plan/stored_rows.h"
 
 namespace tug::cpu {
 namespace {
-
-/// Decodes columns [first, first + count) of a panel's rows into the tile [count, 16]; lanes without a row
-/// are 0.
-void decode_tile(const Product& product, int64_t panel, int64_t first, int64_t count,
-                 ThreadScratch& scratch) {
-  const Matrix& matrix = product.linear->weight;
-  const int64_t row_size = stored_row_bytes(matrix);
-  const int64_t rows = std::min(kLanes, matrix.rows - panel * kLanes);
-  if (rows < kLanes) std::memset(scratch.decoded, 0, sizeof(scratch.decoded));
-  for (int64_t r = 0; r < rows; ++r) {
-    const int64_t row = panel * kLanes + r;
-    decode_columns(matrix, product.packed.data() + row * row_size, block_scales(matrix, product.packed, row),
-                   first, count, scratch.decoded + r * kTileColumns);
-  }
-  for (int64_t k = 0; k < count; ++k) {
-    for (int64_t r = 0; r < kLanes; ++r) scratch.tile[k * kLanes + r] = scratch.decoded[r * kTileColumns + k];
-  }
-}
 
 void multiply_floats(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,
                      ThreadScratch& scratch, float* y) {
@@ -33,18 +13,8 @@ void multiply_floats(const Cpu& cpu, const Product& product, int64_t panel, int6
   const float* x[kTokensAtOnce];
   for (int64_t i = 0; i < count; ++i) x[i] = product.input->row(product.input_row(first + i));
   std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
-  const PanelFormat& format = panel_format(matrix.type);
-  if (format.dot_floats != nullptr) {
-    const std::byte* packed = product.packed.data() + panel * panel_bytes(matrix.type, matrix.cols);
-    (cpu.kernels->*format.dot_floats)(packed, matrix.cols, x, count, scratch.sums);
-  } else {
-    for (int64_t k = 0; k < matrix.cols; k += kTileColumns) {
-      const int64_t columns = std::min(kTileColumns, matrix.cols - k);
-      decode_tile(product, panel, k, columns, scratch);
-      cpu.kernels->dot_f32(scratch.tile, columns, x, count, scratch.sums);
-      for (int64_t i = 0; i < count; ++i) x[i] += columns;
-    }
-  }
+  const std::byte* packed = product.packed.data() + panel * panel_bytes(matrix.type, matrix.cols);
+  (cpu.kernels->*panel_format(matrix.type).dot_floats)(packed, matrix.cols, x, count, scratch.sums);
   cpu.kernels->fold(scratch.sums, count, y);
 }
 

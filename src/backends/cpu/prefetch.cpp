@@ -49,7 +49,7 @@ void choose_by(const Cpu& cpu, const Product& product, int64_t panel) {
 void choose_prefetch(const Cpu& cpu, const Plan& plan) {
   const Matrix& head = plan.head.weight;
   const int64_t panel = panel_bytes(head.type, head.cols);
-  if (panel == 0 || head.rows / kLanes * panel < kLeastBytes) return;
+  if (head.rows / kLanes * panel < kLeastBytes) return;
   Bump bump(cpu.memory);
   const Activations x(bump, 1, head.cols);
   std::fill_n(x.row(0), head.cols, 0.0f);

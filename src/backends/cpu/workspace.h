@@ -37,8 +37,6 @@ class Bump {
 inline constexpr int64_t kTokensAtOnce = 64;
 /// Rows that a block works on at once, at most; only a mixture of experts sees all rows of a pass together.
 inline constexpr int64_t kRowsAtOnce = 512;
-/// Columns of a matrix without a packed layout that are decoded at once; a multiple of every block.
-inline constexpr int64_t kTileColumns = 256;
 /// Taps of a short convolution, at most; models have 4.
 inline constexpr int64_t kConvTapsMax = 16;
 
@@ -51,8 +49,6 @@ Status for_each_piece(int64_t rows, int64_t at_once, Work work) {
 }
 
 struct ThreadScratch {
-  alignas(64) float decoded[kLanes * kTileColumns];  // [16, columns]
-  alignas(64) float tile[kTileColumns * kLanes];     // [columns, 16]
   alignas(64) float sums[kTokensAtOnce * kFloatSums];
   alignas(64) float y[kTokensAtOnce * kLanes], y2[kTokensAtOnce * kLanes];
 };

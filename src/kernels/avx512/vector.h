@@ -88,6 +88,13 @@ inline V16 load_bf16(const void* from) {
 }
 inline V16 load_f16(const void* from) { return V16(_mm512_cvtph_ps(load_256(from))); }
 
+/// 16 E4M3 numbers, divided by 256: as F16, whose exponent has another bias.
+inline V16 load_e4m3(const uint8_t* from) {
+  const __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  const __m256i bits = _mm256_and_si256(_mm256_slli_epi16(wide, 7), _mm256_set1_epi16(-0x4080));  // 0xbf80
+  return V16(_mm512_cvtph_ps(bits));
+}
+
 /// 16 bytes, one a lane.
 inline U16 load_bytes(const uint8_t* from) {
   return U16(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));

@@ -1,7 +1,8 @@
-// F32, F16, BF16: numbers as stored, [K][16].
+// F32, F16, BF16: numbers as stored, [K][16]; F8_E4M3 with the scales of its blocks.
 #pragma once
 
-#include <stdint.h>
+#include <cstddef>
+#include <cstdint>
 
 namespace tug {
 
@@ -17,13 +18,29 @@ struct PanelBF16 {
   static constexpr int64_t kColumns = 1;
   uint16_t numbers[16];
 };
+/// 128 columns; there may be less of them in the last block of a row.
+struct PanelF8_E4M3 {
+  static constexpr int64_t kColumns = 128;
+  float scales[16];  // times 256
+  uint8_t numbers[128][16];
+};
+static_assert(sizeof(PanelF8_E4M3) == 2112);
+
+/// The scale of a row of the panel; packed, all are 1.
+inline void put_scale(float scale, int64_t block, int64_t row, std::byte* panel) {
+  reinterpret_cast<PanelF8_E4M3*>(panel)[block].scales[row] = 256 * scale;
+}
 
 #ifdef TUG_LANES
 namespace {
 
-inline V16 load_column(const PanelF32& panel) { return load(panel.numbers); }
-inline V16 load_column(const PanelF16& panel) { return load_f16(panel.numbers); }
-inline V16 load_column(const PanelBF16& panel) { return load_bf16(panel.numbers); }
+inline V16 load_column(const PanelF32* panel, int64_t k) { return load(panel[k].numbers); }
+inline V16 load_column(const PanelF16* panel, int64_t k) { return load_f16(panel[k].numbers); }
+inline V16 load_column(const PanelBF16* panel, int64_t k) { return load_bf16(panel[k].numbers); }
+inline V16 load_column(const PanelF8_E4M3* panel, int64_t k) {
+  const PanelF8_E4M3& block = panel[k / 128];
+  return load_e4m3(block.numbers[k % 128]) * load(block.scales);
+}
 
 }  // namespace
 #endif

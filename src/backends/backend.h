@@ -2,6 +2,8 @@
 // lies where it computes: activations, workspaces, state.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -85,7 +87,14 @@ class Backend : public Packer {
 };
 
 /// Numbers of cached keys and values.
-enum class KvType { kF32, kF16 };
+enum class KvType { kF32, kF16, kQ8_0 };
+inline constexpr std::array<std::string_view, 3> kKvNames = {"f32", "f16", "q8_0"};
+inline std::string_view name_of(KvType type) { return kKvNames[static_cast<size_t>(type)]; }
+inline std::optional<KvType> kv_from_name(std::string_view name) {
+  const auto* found = std::find(kKvNames.begin(), kKvNames.end(), name);
+  if (found == kKvNames.end()) return std::nullopt;
+  return static_cast<KvType>(found - kKvNames.begin());
+}
 
 /// Rows [first, first + count) of a pass belong to one sequence.
 struct RowRun {

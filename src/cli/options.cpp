@@ -32,8 +32,8 @@ void add_engine_flags(Flags& flags, ModelOptions& engine, int64_t& threads) {
   flags.choice("--backend", "What computes", {"cpu", "reference"}, &engine.backend);
   flags.choice("--isa", "Instruction set; the best of this machine otherwise", {"avx2", "avx512"},
                &engine.isa);
-  flags.choice("--kv", "How keys and values are kept; f16 takes half of the memory", {"f32", "f16"},
-               &engine.kv);
+  flags.choice("--kv", "How keys and values are kept; f16 takes half of the memory, q8_0 0.27 of it",
+               {"f32", "f16", "q8_0"}, &engine.kv);
   flags.whole("-t,--threads", "Threads; all cores otherwise", 1, 4096, &threads);
   flags.size("--memory", "Memory for weights and context, such as 2G; all that is free otherwise",
              &engine.memory);
@@ -213,7 +213,7 @@ Result<Command> parse_bench(const Words& words) {
   flags.choice("--backend", "What computes", {"cpu", "reference"}, &options.engine.backend);
   flags.choice("--isa", "Instruction set; the best of this machine otherwise", {"avx2", "avx512"},
                &options.engine.isa);
-  flags.choice("--kv", "How keys and values are kept", {"f32", "f16"}, &options.engine.kv);
+  flags.choice("--kv", "How keys and values are kept", {"f32", "f16", "q8_0"}, &options.engine.kv);
   flags.size("--memory", "Memory for weights and context", &options.engine.memory);
   if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
   options.model = model.value_or("demo");

@@ -22,11 +22,12 @@ Result<EngineOptions> engine_options(const ModelOptions& options) {
       return Error(ErrorCode::kUnsupported, "This machine does not have " + options.isa + ".");
     engine.isa = *isa;
   }
-  if (options.kv != "f32" && options.kv != "f16") {
+  const auto kv = kv_from_name(options.kv);
+  if (!kv) {
     return Error(ErrorCode::kInvalidArgument,
-                 "\"" + options.kv + "\" is not a format of keys and values; choose f32 or f16.");
+                 "\"" + options.kv + "\" is not a format of keys and values; choose f32, f16 or q8_0.");
   }
-  engine.kv = options.kv == "f16" ? KvType::kF16 : KvType::kF32;
+  engine.kv = *kv;
   if (options.threads < 0 || options.threads > 4096) {
     return Error(ErrorCode::kInvalidArgument, "The number of threads must be between 1 and 4096.");
   }

@@ -76,6 +76,8 @@ struct Kernels {
 #define TUG_PANEL(type, name, Panel, form) DotOf<form>::Type dot_##name;
 #include "kernels/formats.def"
 #undef TUG_PANEL
+  /// A float product with codes of values [k, 16] (backends/cpu/kv_pages.h).
+  DotFloats dot_i8;
   /// How many bytes ahead of a product its panels are asked for: up to one's own line with 0. Which distance
   /// is best depends on the machine; bits do not depend on it. For all products of this instruction set.
   void (*set_prefetch)(int64_t bytes);
@@ -90,6 +92,8 @@ struct Kernels {
   float (*dot)(const float* a, const float* b, int64_t n);
   /// x[i] += factor * y[i], rounded once.
   void (*add_scaled)(float factor, const float* y, int64_t n, float* x);
+  /// y[i] = a[i] * b[i].
+  void (*multiply)(const float* a, const float* b, int64_t n, float* y);
   /// x[i] *= factor.
   void (*scale)(float factor, int64_t n, float* x);
   /// x[i] = e^x[i].

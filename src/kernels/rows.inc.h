@@ -32,6 +32,10 @@ void add_scaled(float factor, const float* y, int64_t n, float* x) {
       n, [&](int64_t i, auto get, auto put) { put(fused(V16(factor), get(y + i), get(x + i)), x + i); });
 }
 
+void multiply(const float* a, const float* b, int64_t n, float* y) {
+  for_each_vector(n, [&](int64_t i, auto get, auto put) { put(get(a + i) * get(b + i), y + i); });
+}
+
 void scale(float factor, int64_t n, float* x) {
   for_each_vector(n, [&](int64_t i, auto get, auto put) { put(get(x + i) * V16(factor), x + i); });
 }

@@ -14,12 +14,14 @@ constexpr Kernels kTable = {
 #define TUG_PANEL(type, name, Panel, form) .dot_##name = dot_for<Panel, form>(),
 #include "kernels/formats.def"
 #undef TUG_PANEL
+    .dot_i8 = dot_floats<PanelI8>,
     .set_prefetch = set_prefetch,
     .prefetch_distance = prefetch_distance,
     .fold = fold,
     .quantise = quantise,
     .dot = dot,
     .add_scaled = add_scaled,
+    .multiply = multiply,
     .scale = scale,
     .exp = exp,
     .apply_gate = apply_gate,

@@ -221,7 +221,7 @@ Json report(const Bench& bench, const Test& test, const std::vector<Sample>& sam
   }
   const Need need(engine, test, weights);
   const auto& [possible_seconds, bottleneck] = need.seconds(limits).back();
-  const char* kv = engine.options().kv == KvType::kF16 ? "f16" : "f32";
+  const std::string_view kv = name_of(engine.options().kv);
   return Json::object({{"model_name", engine.plan().name},
                        {"model_type", engine.plan().architecture},
                        {"model_size", cost.stored_bytes},

@@ -7,6 +7,8 @@
 #include "support/engines.h"
 #include "support/random_model.h"
 #include "support/temp_dir.h"
+#include "tensor/formats/q8_0.h"
+#include "tensor/type.h"
 
 namespace tug::cpu {
 namespace {
@@ -38,32 +40,50 @@ TEST_P(CpuKvPages, ProductsSeeWhatWasWritten) {
     for (int64_t h = 0; h < 2; ++h)
       kv.write(sequence, p, h, labelled(p, h, 0).data(), labelled(p, h, 1).data());
   }
-  const auto rounded = [](float value) {
-    return GetParam() == KvType::kF16 ? f32_from_f16(f16_from_f32(std::min(value, 65504.0f))) : value;
+  // What a key or value is after it was kept, and how far the sum of a product may be from it.
+  const auto kept = [](std::vector<float> values) {
+    for (float& value : values) {
+      if (GetParam() != KvType::kF32) value = std::min(value, 65504.0f);
+      if (GetParam() == KvType::kF16) value = f32_from_f16(f16_from_f32(value));
+    }
+    if (GetParam() == KvType::kQ8_0) {
+      std::vector<std::byte> blocks(34);
+      values.resize(32);
+      encode_q8_0(values.data(), 1, blocks.data());
+      type_info(Type::kQ8_0).decode(blocks.data(), 1, values.data());
+    }
+    return values;
   };
+  const float tolerance = GetParam() == KvType::kQ8_0 ? 1e-6f : 0;
   const Kernels& kernels = scalar_kernels();
   for (int64_t p = 0; p < 150; p += 7) {
+    const std::vector<float> key = kept(labelled(p, 1, 0)), value = kept(labelled(p, 1, 1));
     for (int64_t i = 0; i < 20; ++i) {
       // One 1 among zeros picks a number out.
       std::vector<float> unit(64), sums(kFloatSums), y(16);
       unit[static_cast<size_t>(i)] = 1;
       const float* x = unit.data();
-      kv.dot_keys(kernels, sequence, p / 16 * 16, 1, &x, 1, sums.data());
-      kernels.fold(sums.data(), 1, y.data());
-      ASSERT_EQ(y[static_cast<size_t>(p % 16)], rounded(labelled(p, 1, 0)[static_cast<size_t>(i)]));
+      std::vector<int8_t> codes(32);
+      std::vector<float> scale(1);
+      std::vector<int16_t> code_sums(1), half_sums(2);
+      kernels.quantise(x, 32, 32, {codes.data(), scale.data(), code_sums.data(), half_sums.data()});
+      const QuantRow quantised = {codes.data(), scale.data(), code_sums.data(), half_sums.data()};
+      kv.dot_keys(kernels, sequence, p / 16 * 16, 1, {&x, &quantised}, 1, sums.data(), y.data());
+      const float wanted = key[static_cast<size_t>(i)];
+      ASSERT_NEAR(y[static_cast<size_t>(p % 16)], wanted, tolerance * wanted);
       std::fill(sums.begin(), sums.end(), 0.0f);
       std::fill(unit.begin(), unit.end(), 0.0f);
       unit[static_cast<size_t>(p % kPageTokens)] = 1;
       kv.dot_values(kernels, sequence, p / kPageTokens * kPageTokens, kPageTokens, 1, i / 16, &x, 1,
                     sums.data());
       kernels.fold(sums.data(), 1, y.data());
-      ASSERT_EQ(y[static_cast<size_t>(i % 16)], rounded(labelled(p, 1, 1)[static_cast<size_t>(i)]));
+      ASSERT_EQ(y[static_cast<size_t>(i % 16)], value[static_cast<size_t>(i)]);
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, CpuKvPages, testing::Values(KvType::kF32, KvType::kF16),
-                         [](const auto& type) { return type.param == KvType::kF32 ? "F32" : "F16"; });
+INSTANTIATE_TEST_SUITE_P(Types, CpuKvPages, testing::Values(KvType::kF32, KvType::kF16, KvType::kQ8_0),
+                         [](const auto& type) { return std::string(name_of(type.param)); });
 
 TEST(CpuRope, AnglesAndRotation) {
   const RopeTable rope({.theta = 1e6, .dims = 8, .yarn = {}});
@@ -93,16 +113,20 @@ TEST(CpuAttention, LongContextsFollowTheReference) {
   make_random_model(model).write(directory / "model.gguf");
   std::vector<int32_t> tokens;
   for (int i = 0; i < 1300; ++i) tokens.push_back(i * i % 37);
-  const auto run = [&](const char* backend, int threads) {
-    auto engine = load_engine(directory / "model.gguf", {.backend = backend, .threads = threads});
+  const auto run = [&](const EngineOptions& options) {
+    auto engine = load_engine(directory / "model.gguf", options);
     return logits_of(*engine, tokens, 250);
   };
-  const std::vector<float> expected = run("reference", 1), got = run("cpu", 2);
-  ASSERT_EQ(got.size(), expected.size());
+  const std::vector<float> expected = run({.backend = "reference", .threads = 1});
   float largest = 0;
   for (const float value : expected) largest = std::max(largest, std::fabs(value));
-  for (size_t i = 0; i < got.size(); ++i)
-    ASSERT_NEAR(got[i], expected[i], 1e-4f * largest) << "token " << i / 40;
+  for (const auto& [kv, tolerance] :
+       {std::pair(KvType::kF32, 1e-4f), {KvType::kF16, 1e-3f}, {KvType::kQ8_0, 1e-2f}}) {
+    const std::vector<float> got = run({.kv = kv, .threads = 2});
+    ASSERT_EQ(got.size(), expected.size());
+    for (size_t i = 0; i < got.size(); ++i)
+      ASSERT_NEAR(got[i], expected[i], tolerance * largest) << name_of(kv) << ", token " << i / 40;
+  }
 }
 
 }  // namespace

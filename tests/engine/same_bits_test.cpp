@@ -56,12 +56,13 @@ RandomModel draw_model(uint64_t seed) {
 class SameBits : public testing::Test {
  protected:
   std::unique_ptr<Engine> engine(int threads, Isa isa = best_isa()) {
-    return load_engine(path_, {.backend = "cpu", .isa = isa, .threads = threads});
+    return load_engine(path_, {.backend = "cpu", .isa = isa, .kv = kv_, .threads = threads});
   }
 
   void write(const RandomModel& shape) {
     path_ = directory_ / "model.gguf";
     make_random_model(shape).write(path_);
+    kv_ = static_cast<KvType>(shape.seed % kKvNames.size());
   }
 
   /// All ways to compute the same logits.
@@ -74,9 +75,9 @@ class SameBits : public testing::Test {
     ASSERT_EQ(logits_of(*engine(3), tokens, 100), expected) << "three threads";
     for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512}) {
       if (!isa_available(isa) || (isa == Isa::kScalar && tokens.size() > 200)) continue;
-      auto other =
-          value_of(Engine::load(value_of(Checkpoint::open(path_)),
-                                {.backend = "cpu", .isa = isa, .threads = 2}, [](int64_t, int64_t) {}));
+      auto other = value_of(Engine::load(value_of(Checkpoint::open(path_)),
+                                         {.backend = "cpu", .isa = isa, .kv = kv_, .threads = 2},
+                                         [](int64_t, int64_t) {}));
       ASSERT_EQ(logits_of(*other, tokens, 64), expected) << isa_name(isa);
     }
     ASSERT_EQ(batched(*two, tokens, mate), expected) << "in a batch";
@@ -121,6 +122,7 @@ class SameBits : public testing::Test {
 
   TempDir directory_;
   std::string path_;
+  KvType kv_ = KvType::kF32;
 };
 
 TEST_F(SameBits, RandomModels) {

@@ -153,14 +153,14 @@ TEST_P(StateTest, ASequenceThatFindsNoMemoryFailsNobodyElse) {
   feed_and_check(*small, *four, 50, 7);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, StateTest,
-                         testing::Values(Case{"qwen35moe", "cpu"}, Case{"qwen3moe", "cpu"},
-                                         Case{"qwen3next", "cpu", KvType::kF16},
-                                         Case{"qwen35moe", "reference"}),
-                         [](const auto& test) {
-                           return std::string(test.param.architecture) + "_" + test.param.backend +
-                                  (test.param.kv == KvType::kF16 ? "_f16" : "");
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All, StateTest,
+    testing::Values(Case{"qwen35moe", "cpu"}, Case{"qwen3moe", "cpu"}, Case{"qwen3next", "cpu", KvType::kF16},
+                    Case{"qwen3moe", "cpu", KvType::kQ8_0}, Case{"qwen35moe", "reference"}),
+    [](const auto& test) {
+      return std::string(test.param.architecture) + "_" + test.param.backend +
+             (test.param.kv == KvType::kF32 ? "" : "_" + std::string(name_of(test.param.kv)));
+    });
 
 /// The most that may be asked for is accepted, and a page more is not.
 TEST(Capacity, IsTheLargestThatFits) {

@@ -59,16 +59,18 @@ struct ThreadBuffers {
 };
 
 struct Buffers {
-  Buffers(Bump& bump, const Attention& attention, int64_t rows, int64_t hidden, int threads,
-          int64_t partial_floats)
-      : normed(bump, rows, hidden),
+  Buffers(Bump& bump, const Attention& attention, const BlockConstants& constants, int64_t rows,
+          int64_t hidden, int threads)
+      : kv(constants.kv),
+        normed(bump, rows, hidden),
         q(bump.take<float>(rows * attention.q.weight.rows)),
         k(bump.take<float>(rows * attention.k.weight.rows)),
         v(bump.take<float>(rows * attention.v.weight.rows)),
-        queries(bump.take<float>(rows * attention.heads * attention.head_dim)),
+        queries(bump.take<float>(rows * attention.heads * kv.padded_dim())),
+        codes(take_codes(bump, kv.takes_codes() ? rows * attention.heads * kv.padded_dim() : 0)),
         out(bump, rows, attention.heads * attention.head_dim),
         tiles(bump.take<Tile>(rows)),
-        partials(bump.take<float>(partial_floats)),
+        partials(bump.take<float>(constants.partial_floats)),
         threads_(bump.take<ThreadBuffers>(threads)) {
     const Shape shape(attention);
     for (int t = 0; t < threads; ++t) {
@@ -81,14 +83,28 @@ struct Buffers {
   }
   const ThreadBuffers& of(int thread) const { return threads_[thread]; }
 
+  /// Query `index` of [rows, heads]: rotated and scaled, zeros behind D.
+  float* query(int64_t index) const { return queries + index * kv.padded_dim(); }
+  QuantRowOut query_codes(int64_t index) const {
+    const int64_t at = index * kv.padded_dim();
+    return {codes.codes + at, codes.scales + at / 32, codes.sums + at / 32, codes.half_sums + at / 16};
+  }
+
+  KvLayout kv;
   Activations normed;
   float *q, *k, *v;
-  float* queries;  // [rows, heads, D]: rotated and scaled
+  float* queries;     // [rows, heads, padded D]
+  QuantRowOut codes;  // theirs, when the keys are codes
   Activations out;
   Tile* tiles;
   float* partials;
 
  private:
+  static QuantRowOut take_codes(Bump& bump, int64_t count) {
+    return {bump.take<int8_t>(count), bump.take<float>(count / 32), bump.take<int16_t>(count / 32),
+            bump.take<int16_t>(count / 16)};
+  }
+
   ThreadBuffers* threads_;
 };
 
@@ -107,6 +123,7 @@ void finish_projections(const Step& s, int64_t r, const ThreadBuffers& mine) {
   const Attention& a = s.attention;
   const Row& row = s.rows[static_cast<size_t>(r)];
   const int64_t dim = a.head_dim, pairs = s.constants.rope.pairs();
+  const KvLayout& kv = s.constants.kv;
   s.constants.rope.angles(row.position, mine.cosines, mine.sines);
   const auto finish = [&](const std::optional<Norm>& norm, float* head) {
     if (norm) {
@@ -118,16 +135,18 @@ void finish_projections(const Step& s, int64_t r, const ThreadBuffers& mine) {
   const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(dim));
   for (int64_t head = 0; head < a.heads; ++head) {
     const float* from = s.buffers.q + r * a.q.weight.rows + head * (a.gated ? 2 * dim : dim);
-    float* query = s.buffers.queries + (r * a.heads + head) * dim;
+    float* query = s.buffers.query(r * a.heads + head);
     std::memcpy(query, from, static_cast<size_t>(dim) * sizeof(float));
     finish(a.q_norm, query);
     s.cpu.kernels->scale(scale, dim, query);
+    if (!kv.takes_codes()) continue;
+    std::fill(query + dim, query + kv.padded_dim(), 0.0f);
+    s.cpu.kernels->quantise(query, kv.padded_dim(), 32, s.buffers.query_codes(r * a.heads + head));
   }
   for (int64_t head = 0; head < a.kv_heads; ++head) {
     float* key = s.buffers.k + r * a.k.weight.rows + head * dim;
     finish(a.k_norm, key);
-    s.constants.kv.write(*row.sequence, row.position, head, key,
-                         s.buffers.v + r * a.v.weight.rows + head * dim);
+    kv.write(*row.sequence, row.position, head, key, s.buffers.v + r * a.v.weight.rows + head * dim);
   }
 }
 
@@ -156,19 +175,21 @@ int64_t keys_seen(const Tile& tile, int64_t row, int64_t partition) {
 void score(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, float* scores,
            ThreadScratch& scratch) {
   const Attention& a = s.attention;
-  const int64_t dim = a.head_dim, group = s.shape.group, last = keys_seen(tile, tile.rows - 1, partition);
-  const float* x[kTokensAtOnce];
+  const int64_t group = s.shape.group, last = keys_seen(tile, tile.rows - 1, partition);
+  const float* floats[kTokensAtOnce];
+  QuantRow codes[kTokensAtOnce];
   for (int64_t q = 0; q < tile.rows * group; ++q) {
-    x[q] = s.buffers.queries + ((tile.first_row + q / group) * a.heads + kv_head * group + q % group) * dim;
+    const int64_t index = (tile.first_row + q / group) * a.heads + kv_head * group + q % group;
+    const QuantRowOut at = s.buffers.query_codes(index);
+    floats[q] = s.buffers.query(index);
+    codes[q] = {at.codes, at.scales, at.sums, at.half_sums};
   }
   int64_t row = 0;
   for (int64_t key = 0; key < last; key += 16) {
     while (keys_seen(tile, row, partition) <= key) ++row;
     const int64_t first = row * group, count = (tile.rows - row) * group;
-    std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
-    s.constants.kv.dot_keys(*s.cpu.kernels, *tile.sequence, partition * kPartition + key, kv_head, x + first,
-                            count, scratch.sums);
-    s.cpu.kernels->fold(scratch.sums, count, scratch.y);
+    s.constants.kv.dot_keys(*s.cpu.kernels, *tile.sequence, partition * kPartition + key, kv_head,
+                            {floats + first, codes + first}, count, scratch.sums, scratch.y);
     for (int64_t q = 0; q < count; ++q) {
       std::memcpy(scores + (first + q) * kPartition + key, scratch.y + q * 16, 16 * sizeof(float));
     }
@@ -345,8 +366,7 @@ int64_t partial_floats(const Attention& attention, int64_t context, int threads)
 int64_t attention_bytes(const Block& block, const BlockConstants& constants, int64_t rows, int64_t hidden,
                         int threads) {
   Bump measure;
-  Buffers(measure, std::get<Attention>(block.work), std::min(rows, kRowsAtOnce), hidden, threads,
-          constants.partial_floats);
+  Buffers(measure, std::get<Attention>(block.work), constants, std::min(rows, kRowsAtOnce), hidden, threads);
   return measure.used();
 }
 
@@ -356,7 +376,7 @@ Status run_attention(const Cpu& cpu, const Block& block, const BlockConstants& c
   UnitParts unit(cpu, {block.index, -1});
   return for_each_piece(x.rows, kRowsAtOnce, [&](int64_t first, int64_t count) -> Status {
     Bump bump(cpu.memory);
-    const Buffers buffers(bump, a, count, x.cols, cpu.pool->threads(), constants.partial_floats);
+    const Buffers buffers(bump, a, constants, count, x.cols, cpu.pool->threads());
     const auto own = rows.subspan(static_cast<size_t>(first), static_cast<size_t>(count));
     return run_rows({cpu, a, constants, own, buffers, Shape(a)}, block.norm, unit, {x[first], count, x.cols});
   });

@@ -144,6 +144,11 @@ inline U16 load_bytes(const uint8_t* from) {
   return {_mm256_cvtepu8_epi32(all), _mm256_cvtepu8_epi32(_mm_srli_si128(all, 8))};
 }
 
+inline U16 load_bytes(const int8_t* from) {
+  const __m128i all = load_128(from);
+  return {_mm256_cvtepi8_epi32(all), _mm256_cvtepi8_epi32(_mm_srli_si128(all, 8))};
+}
+
 inline float sum_of(V16 v) {
   const __m256 eight = _mm256_add_ps(v.low, v.high);
   const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));

@@ -18,6 +18,11 @@ struct PanelBF16 {
   static constexpr int64_t kColumns = 1;
   uint16_t numbers[16];
 };
+/// Codes whose scales are elsewhere.
+struct PanelI8 {
+  static constexpr int64_t kColumns = 1;
+  int8_t numbers[16];
+};
 /// 128 columns; there may be less of them in the last block of a row.
 struct PanelF8_E4M3 {
   static constexpr int64_t kColumns = 128;
@@ -37,6 +42,7 @@ namespace {
 inline V16 load_column(const PanelF32* panel, int64_t k) { return load(panel[k].numbers); }
 inline V16 load_column(const PanelF16* panel, int64_t k) { return load_f16(panel[k].numbers); }
 inline V16 load_column(const PanelBF16* panel, int64_t k) { return load_bf16(panel[k].numbers); }
+inline V16 load_column(const PanelI8* panel, int64_t k) { return float_of(load_bytes(panel[k].numbers)); }
 inline V16 load_column(const PanelF8_E4M3* panel, int64_t k) {
   const PanelF8_E4M3& block = panel[k / 128];
   return load_e4m3(block.numbers[k % 128]) * load(block.scales);

@@ -162,6 +162,10 @@ inline U16 load_bytes(const uint8_t* from) {
   return each_lane<U16>([&](int i) { return uint32_t{from[i]}; });
 }
 
+inline U16 load_bytes(const int8_t* from) {
+  return each_lane<U16>([&](int i) { return static_cast<uint32_t>(int32_t{from[i]}); });
+}
+
 inline float sum_of(V16 v) {
   for (int half = 8; half > 0; half /= 2) {
     for (int i = 0; i < half; ++i) v.at[i] += v.at[i + half];

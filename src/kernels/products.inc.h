@@ -82,10 +82,12 @@ template <class Panel, int kTokens, int kFirst, int kClasses>
   };
   int64_t k = 0;
   for (; k + 4 <= columns; k += 4) {
+    if constexpr (kTokens <= 2) {  // more are not faster than the memory
 #pragma GCC unroll 4
-    for (int64_t line = 0; line < 4 * kColumnBytes; line += 64)
-      prefetch_ahead(reinterpret_cast<const char*>(panel[k / Panel::kColumns].numbers) +
-                     k % Panel::kColumns * kColumnBytes + line);
+      for (int64_t line = 0; line < 4 * kColumnBytes; line += 64)
+        prefetch_ahead(reinterpret_cast<const char*>(panel[k / Panel::kColumns].numbers) +
+                       k % Panel::kColumns * kColumnBytes + line);
+    }
 #pragma GCC unroll 4
     for (int c = 0; c < kClasses; ++c) add(k + kFirst + c, c);
   }

@@ -128,7 +128,10 @@ Status File::read(int64_t offset, MutableByteView to) const {
 }
 
 void File::expect(int64_t offset, int64_t size) const {
-  if (source_->descriptor >= 0) ::posix_fadvise(source_->descriptor, offset, size, POSIX_FADV_WILLNEED);
+  constexpr int64_t kAtOnce = 128 << 10;  // of a larger range, Linux reads only the beginning
+  if (source_->descriptor < 0) return;
+  for (const int64_t end = offset + size; offset < end; offset += kAtOnce)
+    ::posix_fadvise(source_->descriptor, offset, std::min(kAtOnce, end - offset), POSIX_FADV_WILLNEED);
 }
 
 Status File::read_direct(int64_t offset, MutableByteView to) const {

@@ -64,10 +64,11 @@ void for_each_tile(int64_t count, Tile tile) {
 
 // Float panels.
 
-/// Adds the columns k with k mod 4 in [kFirst, kFirst + kClasses) to their sums.
+/// Adds the columns k with k mod 4 in [kFirst, kFirst + kClasses) to their sums. Lines are asked for so many
+/// bytes ahead, unless it is negative.
 template <class Panel, int kTokens, int kFirst, int kClasses>
 [[gnu::always_inline]] inline void add_columns(const Panel* panel, int64_t columns, const float* const* x,
-                                               float* sums) {
+                                               int64_t ahead, float* sums) {
   constexpr int64_t kColumnBytes = sizeof(Panel::numbers) / Panel::kColumns;
   V16 sum[kTokens][kClasses];
 #pragma GCC unroll 8
@@ -82,11 +83,11 @@ template <class Panel, int kTokens, int kFirst, int kClasses>
   };
   int64_t k = 0;
   for (; k + 4 <= columns; k += 4) {
-    if constexpr (kTokens <= 2) {  // more are not faster than the memory
+    if (ahead >= 0) {
 #pragma GCC unroll 4
       for (int64_t line = 0; line < 4 * kColumnBytes; line += 64)
-        prefetch_ahead(reinterpret_cast<const char*>(panel[k / Panel::kColumns].numbers) +
-                       k % Panel::kColumns * kColumnBytes + line);
+        prefetch(reinterpret_cast<const char*>(panel[k / Panel::kColumns].numbers) +
+                 k % Panel::kColumns * kColumnBytes + line + ahead);
     }
 #pragma GCC unroll 4
     for (int c = 0; c < kClasses; ++c) add(k + kFirst + c, c);
@@ -107,6 +108,13 @@ constexpr int classes_for(int tokens) {
   return 4 * tokens <= kFloatSumsAtOnce ? 4 : 2 * tokens <= kFloatSumsAtOnce ? 2 : 1;
 }
 
+/// The work for several tokens fills the window in which a CPU finds loads to start early by itself.
+inline int64_t distance_for(int tokens) {
+  constexpr int64_t kLeast = 2048;
+  const int64_t best = prefetch_distance();
+  return tokens > 1 && best < kLeast ? kLeast : best;
+}
+
 template <class Panel>
 void dot_floats(const void* panel, int64_t k, const float* const* x, int64_t count, float* sums) {
   const auto* columns = static_cast<const Panel*>(panel);
@@ -114,11 +122,12 @@ void dot_floats(const void* panel, int64_t k, const float* const* x, int64_t cou
     constexpr int kTokens = decltype(tokens)::kTokens, kClasses = classes_for(kTokens);
     const float* const* rows = x + first;
     float* to = sums + first * kFloatSums;
-    add_columns<Panel, kTokens, 0, kClasses>(columns, k, rows, to);
-    if constexpr (kClasses <= 2) add_columns<Panel, kTokens, kClasses, kClasses>(columns, k, rows, to);
+    const int64_t ahead = first > 0 ? -1 : distance_for(kTokens);  // the first tile brings the lines
+    add_columns<Panel, kTokens, 0, kClasses>(columns, k, rows, ahead, to);
+    if constexpr (kClasses <= 2) add_columns<Panel, kTokens, kClasses, kClasses>(columns, k, rows, -1, to);
     if constexpr (kClasses == 1) {
-      add_columns<Panel, kTokens, 2, 1>(columns, k, rows, to);
-      add_columns<Panel, kTokens, 3, 1>(columns, k, rows, to);
+      add_columns<Panel, kTokens, 2, 1>(columns, k, rows, -1, to);
+      add_columns<Panel, kTokens, 3, 1>(columns, k, rows, -1, to);
     }
   });
 }

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cstdio>
 
+#include "base/printable.h"
 #include "base/units.h"
 #include "cli/verbs.h"
 #include "workshop/workshop.h"
@@ -12,8 +14,15 @@ int64_t integer(const Json& test, const char* name) { return test.find(name)->as
 
 template <class... Arguments>
 std::string format(const char* how, Arguments... arguments) {
-  char text[256];
-  std::snprintf(text, sizeof text, how, arguments...);
+  std::string text(static_cast<size_t>(std::snprintf(nullptr, 0, how, arguments...)), '\0');
+  std::snprintf(text.data(), text.size() + 1, how, arguments...);
+  return text;
+}
+
+/// A name from a file as a cell of a table.
+std::string cell(const std::string& name) {
+  std::string text = printable(name, 60);
+  std::replace(text.begin(), text.end(), '|', '/');
   return text;
 }
 
@@ -47,7 +56,7 @@ class Markdown {
           "| --- | ---: | ---: | --- | ---: | --- | ---: | ---: | ---: | --- |\n");
     }
     terminal_.print(format("| %s | %s | %.2f B | %s | %lld | %s | %.2f +- %.2f | %.2f | %.0f %% | %s |\n",
-                           test.find("model_name")->as_string().c_str(),
+                           cell(test.find("model_name")->as_string()).c_str(),
                            format_size(integer(test, "model_size")).c_str(),
                            number(test, "model_n_params") / 1e9, test.find("isa")->as_string().c_str(),
                            static_cast<long long>(integer(test, "n_threads")), test_name(test).c_str(),

@@ -1,16 +1,11 @@
 #include <chrono>
-#include <cmath>
-#include <numeric>
 
 #include "backends/kernels_of.h"
 #include "base/units.h"
 #include "engine/options.h"
 #include "files/embedded_demo.h"
-#include "kernels/packing.h"
-#include "plan/cost.h"
-#include "plan/walk.h"
+#include "workshop/bench_report.h"
 #include "workshop/counting_store.h"
-#include "workshop/limits.h"
 #include "workshop/workshop.h"
 
 namespace tug {
@@ -26,7 +21,6 @@ double seconds_since(Clock::time_point start) {
 struct Bench {
   std::unique_ptr<Engine> engine;
   CountingStore* store = nullptr;
-  PhaseClock* phases = nullptr;
   double load_seconds = 0;
 };
 
@@ -42,47 +36,9 @@ Result<Bench> load(const std::string& model, const EngineOptions& options) {
     return std::unique_ptr<WeightStore>(std::move(counting));
   };
   bench.engine = TUG_TRY(Engine::load_with(TUG_TRY(open_checkpoint(model)), options, make_store));
-  bench.phases = &bench.engine->phases();
   bench.load_seconds = seconds_since(start);
   return bench;
 }
-
-/// Operations of one token's active weights, by the form in which they take their input.
-struct Operations {
-  double codes = 0, floats = 0;
-};
-
-Operations operations_of(const Plan& plan, bool with_head) {
-  Operations total;
-  for_each_unit(plan, [&](UnitId unit) {
-    if (unit.block == UnitId::kHead && !with_head) return;
-    double share = 1;
-    if (unit.expert >= 0) {
-      const auto& moe = std::get<MoeFfn>(plan.blocks[static_cast<size_t>(unit.block)].work);
-      share = static_cast<double>(moe.rule.top_k) / static_cast<double>(moe.experts.size());
-    }
-    for_each_linear(plan, unit, [&](std::string_view, const Linear& linear) {
-      const Matrix& matrix = linear.weight;
-      const double operations =
-          2 * share * static_cast<double>(matrix.rows) * static_cast<double>(matrix.cols);
-      (panel_format(matrix.type).form == kFloats ? total.floats : total.codes) += operations;
-    });
-  });
-  return total;
-}
-
-struct Test {
-  int64_t prompt = 0, generation = 0, depth = 0, streams = 1;
-  int64_t tokens() const { return prompt > 0 ? prompt : generation * streams; }
-  int64_t context() const { return depth + prompt + generation; }
-};
-
-/// One repetition of a test, or the mean of several.
-struct Sample {
-  double seconds = 0;
-  int64_t weight_bytes = 0;
-  PhaseTimes phases = {};
-};
 
 class Runs {
  public:
@@ -106,14 +62,14 @@ class Runs {
       TUG_TRY(sequences.back()->reserve(test_.context()));
     }
     bench_.store->take_bytes();
-    bench_.phases->restart();
+    engine_.phases().restart();
     const auto start = Clock::now();
     if (test_.prompt > 0) {
       TUG_TRY(prefill(*sequences.front(), test_.prompt));
     } else {
       for (int64_t i = 0; i < test_.generation; ++i) TUG_TRY(decode(sequences));
     }
-    return Sample{seconds_since(start), bench_.store->take_bytes(), bench_.phases->restart()};
+    return Sample{seconds_since(start), bench_.store->take_bytes(), engine_.phases().restart()};
   }
 
  private:
@@ -151,112 +107,6 @@ class Runs {
   std::vector<Row> rows_;
 };
 
-/// What one token of a test needs at least, and how long the scarcest of it takes.
-struct Need {
-  double weight_bytes, cache_bytes;
-  Operations operations;
-
-  Need(const Engine& engine, const Test& test, double weights) : weight_bytes(weights) {
-    const Plan& plan = engine.plan();
-    const Cost cost = cost_of(plan);
-    const double before = static_cast<double>(test.depth) +
-                          static_cast<double>(test.prompt > 0 ? test.prompt - 1 : test.generation - 1) / 2;
-    const StateLayout layout = engine.backend().state_layout(plan);
-    const double page_bytes = static_cast<double>(layout.page_bytes) / static_cast<double>(kPageTokens);
-    const double chunk =
-        test.prompt > 0 ? static_cast<double>(std::min(test.prompt, engine.options().rows_max)) : 1;
-    cache_bytes = (page_bytes * before + 2 * static_cast<double>(cost.recurrent_bytes)) / chunk;
-    operations = operations_of(plan, test.prompt == 0);
-    operations.floats += before * static_cast<double>(cost.operations_per_context_token);
-  }
-
-  /// Seconds of one token by resource, the slowest last.
-  std::vector<std::pair<double, const char*>> seconds(const Limits& limits) const {
-    std::vector<std::pair<double, const char*>> all = {{(weight_bytes + cache_bytes) / limits.read, "memory"},
-                                                       {operations.codes / limits.int8, "int8"},
-                                                       {operations.floats / limits.float32, "float"}};
-    std::sort(all.begin(), all.end());
-    return all;
-  }
-};
-
-double mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-/// Of a sample, as llama-bench computes it.
-double deviation(const std::vector<double>& values) {
-  if (values.size() < 2) return 0;
-  double squares = 0;
-  for (const double value : values) squares += (value - mean(values)) * (value - mean(values));
-  return std::sqrt(squares / static_cast<double>(values.size() - 1));
-}
-
-Json array_of(const std::vector<double>& values) {
-  Json array = Json::array();
-  for (const double value : values) array.push(value);
-  return array;
-}
-
-Json phases_json(const std::vector<Sample>& samples) {
-  Json phases = Json::object();
-  for (size_t p = 0; p < kPhases; ++p) {
-    double seconds = 0;
-    for (const Sample& sample : samples) seconds += sample.phases[p] / static_cast<double>(samples.size());
-    if (seconds > 0) phases.set(kPhaseNames[p], seconds);
-  }
-  return phases;
-}
-
-Json report(const Bench& bench, const Test& test, const std::vector<Sample>& samples, const Limits& limits) {
-  const Engine& engine = *bench.engine;
-  const Cost cost = cost_of(engine.plan());
-  const auto tokens = static_cast<double>(test.tokens());
-  std::vector<double> nanoseconds, rates;
-  double weights = 0;
-  for (const Sample& sample : samples) {
-    nanoseconds.push_back(sample.seconds * 1e9);
-    rates.push_back(tokens / sample.seconds);
-    weights += static_cast<double>(sample.weight_bytes) / tokens / static_cast<double>(samples.size());
-  }
-  const Need need(engine, test, weights);
-  const auto& [possible_seconds, bottleneck] = need.seconds(limits).back();
-  const std::string_view kv = name_of(engine.options().kv);
-  return Json::object({{"model_name", engine.plan().name},
-                       {"model_type", engine.plan().architecture},
-                       {"model_size", cost.stored_bytes},
-                       {"model_n_params", cost.parameters},
-                       {"cpu_info", cpu_name()},
-                       {"isa", isa_name(engine.options().isa)},
-                       {"n_threads", engine.options().threads},
-                       {"n_batch", engine.options().rows_max},
-                       {"type_k", kv},
-                       {"type_v", kv},
-                       {"n_prompt", test.prompt},
-                       {"n_gen", test.generation},
-                       {"n_depth", test.depth},
-                       {"n_streams", test.streams},
-                       {"avg_ns", mean(nanoseconds)},
-                       {"stddev_ns", deviation(nanoseconds)},
-                       {"avg_ts", mean(rates)},
-                       {"stddev_ts", deviation(rates)},
-                       {"samples_ns", array_of(nanoseconds)},
-                       {"samples_ts", array_of(rates)},
-                       {"weight_bytes", need.weight_bytes},
-                       {"cache_bytes", need.cache_bytes},
-                       {"int8_operations", need.operations.codes},
-                       {"float_operations", need.operations.floats},
-                       {"read_gbps", limits.read / 1e9},
-                       {"int8_gops", limits.int8 / 1e9},
-                       {"float_gops", limits.float32 / 1e9},
-                       {"possible_ts", 1 / possible_seconds},
-                       {"achieved", mean(rates) * possible_seconds},
-                       {"bottleneck", bottleneck},
-                       {"phases", phases_json(samples)},
-                       {"load_seconds", bench.load_seconds},
-                       {"load_gbps", static_cast<double>(cost.stored_bytes) / bench.load_seconds / 1e9}});
-}
-
 Result<Json> measure(Bench& bench, const Test& test, int64_t repetitions, LimitMeter& meter) {
   Runs runs(bench, test);
   TUG_TRY(runs.fill());
@@ -265,7 +115,7 @@ Result<Json> measure(Bench& bench, const Test& test, int64_t repetitions, LimitM
   std::vector<Sample> samples;
   for (int64_t i = 0; i < repetitions; ++i) samples.push_back(TUG_TRY(runs.once()));
   limits = limits.better_of(meter.measure());
-  return report(bench, test, samples, limits);
+  return bench_report(*bench.engine, bench.load_seconds, test, samples, limits);
 }
 
 std::vector<Test> tests_of(const BenchOptions& options) {

@@ -113,7 +113,7 @@ NewFile::~NewFile() {
   ::unlink(part_.c_str());
 }
 
-Error NewFile::failure(const char* what) const {
+Error NewFile::failure(const std::string& what) const {
   return Error(ErrorCode::kIo, "The file " + path_ + " cannot be " + what + reason());
 }
 
@@ -123,6 +123,12 @@ Status NewFile::write(std::span<const std::byte> bytes) {
 }
 
 Status NewFile::write(std::string_view text) { return write(as_bytes(text)); }
+
+Status NewFile::extend(int64_t bytes) {
+  if (std::fflush(file_.get()) != 0 || ::ftruncate(::fileno(file_.get()), bytes) != 0)
+    return failure("extended to " + format_size(bytes));
+  return {};
+}
 
 Status NewFile::commit() {
   if (std::fflush(file_.get()) != 0) return failure("written");

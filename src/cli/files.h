@@ -51,6 +51,8 @@ class NewFile {
 
   Status write(std::span<const std::byte> bytes);
   Status write(std::string_view text);
+  /// Zeros up to this size, without blocks on the disk where the file system can.
+  Status extend(int64_t bytes);
   Status commit();
 
  private:
@@ -59,7 +61,7 @@ class NewFile {
   };
   NewFile(std::string path, std::string part, std::FILE* file)
       : path_(std::move(path)), part_(std::move(part)), file_(file) {}
-  Error failure(const char* what) const;
+  Error failure(const std::string& what) const;
 
   std::string path_, part_;
   std::unique_ptr<std::FILE, Close> file_;

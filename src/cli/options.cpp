@@ -20,6 +20,7 @@ Usage: tug VERB [MODEL] ...
   tug tokenize [MODEL] [TEXT]   text to token ids and back
   tug score MODEL FILE          log-probabilities and perplexity of a text
   tug bench [MODEL]             speed, against what the machine can do
+  tug make-model --shape S OUT  a model of random weights in the shape of a real one
   tug version
 
 MODEL is a GGUF file (any part of a split set), a Hugging Face directory, or demo, the small model inside this
@@ -220,6 +221,31 @@ Result<Command> parse_bench(const Words& words) {
   return Command(command);
 }
 
+Result<Command> parse_make_model(const Words& words) {
+  MakeModelCommand command;
+  MakeModelOptions& options = command.options;
+  std::optional<std::string> file;
+  Flags flags("make-model", "Writes a GGUF model of random weights in the shape of a real one.");
+  flags.positional("OUT", "The file to write, such as out.gguf", &file);
+  flags.choice("--shape", "The model whose shape it has", made_shapes(), &options.shape);
+  flags.choice("--type", "Type of the matrices, or a mix of types", made_types(), &options.type);
+  flags.whole("--layers", "Only the first N layers", 1, 1024, &options.layers);
+  flags.custom("--router-skew", "X", "0: all experts are about equally popular; 0.5: some much more", false,
+               [&options](const std::string& text) -> Status {
+                 options.router_skew = TUG_TRY(parse_number("--router-skew", text, 0, 3));
+                 return {};
+               });
+  flags.whole("--seed", "The same seed, the same file", 0, INT64_MAX, &options.seed);
+  flags.toggle("--sparse", "Only the header, and a hole of the full size: to inspect, not to run",
+               &options.sparse);
+  if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
+  if (options.shape.empty() || !file) {
+    return usage("tug make-model needs --shape SHAPE and the name of the file to write.", "make-model");
+  }
+  command.file = *file;
+  return Command(command);
+}
+
 }  // namespace
 
 Result<Command> parse_command_line(const Words& words) {
@@ -230,11 +256,12 @@ Result<Command> parse_command_line(const Words& words) {
   if (verb == "tokenize") return parse_tokenize(rest);
   if (verb == "score") return parse_score(rest);
   if (verb == "bench") return parse_bench(rest);
+  if (verb == "make-model") return parse_make_model(rest);
   if (verb == "version" || verb == "--version") return Command(ShowText{"tug " TUG_VERSION "\n"});
   if (verb != "help" && verb != "--help" && verb != "-h") {
     return Error(ErrorCode::kInvalidArgument,
                  "There is no verb " + in_quotes(verb) +
-                     "; the verbs are run, inspect, tokenize, score, bench, version, help.");
+                     "; the verbs are run, inspect, tokenize, score, bench, make-model, version, help.");
   }
   if (verb == "help" && !rest.empty()) return parse_command_line({rest.front(), "--help"});
   return Command(ShowText{kHelp});

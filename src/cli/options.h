@@ -54,8 +54,13 @@ struct BenchCommand {
   std::string output = "md";
 };
 
-using Command =
-    std::variant<ShowText, RunCommand, InspectCommand, TokenizeCommand, ScoreCommand, BenchCommand>;
+struct MakeModelCommand {
+  MakeModelOptions options;
+  std::string file;
+};
+
+using Command = std::variant<ShowText, RunCommand, InspectCommand, TokenizeCommand, ScoreCommand,
+                             BenchCommand, MakeModelCommand>;
 
 /// Reads the words after the program's name. Errors: kInvalidArgument, for the user's eyes.
 Result<Command> parse_command_line(const std::vector<std::string>& words);

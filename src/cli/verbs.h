@@ -16,6 +16,7 @@ Result<int> execute(const InspectCommand& command, Terminal& terminal);
 Result<int> execute(const TokenizeCommand& command, Terminal& terminal);
 Result<int> execute(const ScoreCommand& command, Terminal& terminal);
 Result<int> execute(const BenchCommand& command, Terminal& terminal);
+Result<int> execute(const MakeModelCommand& command, Terminal& terminal);
 
 /// The conversation with a person at the keyboard.
 Result<int> chat(Conversation& conversation, Terminal& terminal);

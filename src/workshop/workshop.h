@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
+#include "base/function_ref.h"
 #include "base/json.h"
 #include "tugboat/model.h"
 
@@ -33,5 +35,25 @@ struct BenchOptions {
 ///   load_seconds, load_gbps
 /// Errors: those of Model::open; kInvalidArgument for options that the model cannot do.
 Status bench(const BenchOptions& options, const std::function<void(const Json& test)>& on_test);
+
+/// A synthetic model: random weights in the real shape of a released one.
+struct MakeModelOptions {
+  std::string shape, type = "q4_k_m";  // of made_shapes(), made_types()
+  int64_t layers = 0;                  // the first so many; 0: all
+  double router_skew = 0;  // deviation of log(length) of the router's rows; above 0 some experts are popular
+  int64_t seed = 1;
+  bool sparse = false;  // only the header is written
+};
+
+/// The names there are.
+std::vector<std::string> made_shapes();
+std::vector<std::string> made_types();
+
+/// Writes a GGUF file piece by piece, front to back: its matrices keep activations at order one, and its
+/// tokenizer and chat template are the demo's. The same options give the same bytes. Returns the file's size:
+/// what was written, or, of a sparse model, what the file must be extended to with zeros.
+/// Errors: kInvalidArgument for a shape, type or number of layers that is not there; those of `write`.
+Result<int64_t> make_model(const MakeModelOptions& options,
+                           FunctionRef<Status(ByteView bytes, int64_t total)> write);
 
 }  // namespace tug

@@ -255,7 +255,7 @@ class Speed(TugTest):
         self.assertRegex(self.output("--version"), r"^tug \d+\.\d+\.\d+\n$")
         self.assertEqual(self.output("version"), self.output("--version"))
         self.assertEqual(self.output(), self.output("help"))
-        for verb in ("run", "inspect", "tokenize", "score"):
+        for verb in ("run", "inspect", "tokenize", "score", "bench", "make-model"):
             self.assertIn("--", self.output(verb, "--help"))
             self.assertIn(f"tug {verb}", self.output("help"))
         self.assertLess(time.monotonic() - start, 10)

@@ -28,13 +28,17 @@ class IndexEvents final : public JsonEvents {
     if (entries_.empty()) return corrupt("The index names no file.");
     std::stable_sort(entries_.begin(), entries_.end(),
                      [](const Entry& a, const Entry& b) { return a.tensor < b.tensor; });
-    ShardIndex index;
+    size_t kept = 0;  // in place: there may be hundreds of thousands
     for (size_t i = 0; i < entries_.size(); ++i) {
       const bool is_last = i + 1 == entries_.size() || entries_[i].tensor != entries_[i + 1].tensor;
       if (!is_last) continue;
       if (entries_[i].shard == kBroken) return *problem_;
-      index.entries.push_back(std::move(entries_[i]));
+      if (kept != i) entries_[kept] = std::move(entries_[i]);
+      ++kept;
     }
+    entries_.erase(entries_.begin() + static_cast<int64_t>(kept), entries_.end());
+    ShardIndex index;
+    index.entries = std::move(entries_);
     number_shards(index);
     return index;
   }

@@ -2,16 +2,9 @@
 
 namespace tug::cpu {
 
-Activations::Codes Activations::place(Bump& bump, int64_t rows, int64_t group) const {
-  const int64_t count = rows * padded_;
-  return {{bump.take<int8_t>(count), bump.take<float>(count / group), bump.take<int16_t>(count / 32),
-           bump.take<int16_t>(count / 16)},
-          padded_ / group};
-}
-
 void Activations::encode(const Kernels& kernels, int64_t at, int64_t count, unsigned forms) const {
-  if (forms & kCodes32) kernels.quantise(row(at), count, 32, codes_at(kCodes32, at));
-  if (forms & kCodes256) kernels.quantise(row(at), count, 256, codes_at(kCodes256, at));
+  if (forms & kCodes32) kernels.quantise(row(at), count, 32, codes_[0].out(at));
+  if (forms & kCodes256) kernels.quantise(row(at), count, 256, codes_[1].out(at));
 }
 
 namespace {

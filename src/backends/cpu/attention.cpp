@@ -67,7 +67,7 @@ struct Buffers {
         k(bump.take<float>(rows * attention.k.weight.rows)),
         v(bump.take<float>(rows * attention.v.weight.rows)),
         queries(bump.take<float>(rows * attention.heads * kv.padded_dim())),
-        codes(take_codes(bump, kv.takes_codes() ? rows * attention.heads * kv.padded_dim() : 0)),
+        codes(bump, kv.takes_codes() ? rows * attention.heads : 0, kv.padded_dim(), 32),
         out(bump, rows, attention.heads * attention.head_dim),
         tiles(bump.take<Tile>(rows)),
         partials(bump.take<float>(constants.partial_floats)),
@@ -85,26 +85,17 @@ struct Buffers {
 
   /// Query `index` of [rows, heads]: rotated and scaled, zeros behind D.
   float* query(int64_t index) const { return queries + index * kv.padded_dim(); }
-  QuantRowOut query_codes(int64_t index) const {
-    const int64_t at = index * kv.padded_dim();
-    return {codes.codes + at, codes.scales + at / 32, codes.sums + at / 32, codes.half_sums + at / 16};
-  }
 
   KvLayout kv;
   Activations normed;
   float *q, *k, *v;
-  float* queries;     // [rows, heads, padded D]
-  QuantRowOut codes;  // theirs, when the keys are codes
+  float* queries;  // [rows, heads, padded D]
+  CodeRows codes;  // theirs, when the keys are codes
   Activations out;
   Tile* tiles;
   float* partials;
 
  private:
-  static QuantRowOut take_codes(Bump& bump, int64_t count) {
-    return {bump.take<int8_t>(count), bump.take<float>(count / 32), bump.take<int16_t>(count / 32),
-            bump.take<int16_t>(count / 16)};
-  }
-
   ThreadBuffers* threads_;
 };
 
@@ -141,7 +132,7 @@ void finish_projections(const Step& s, int64_t r, const ThreadBuffers& mine) {
     s.cpu.kernels->scale(scale, dim, query);
     if (!kv.takes_codes()) continue;
     std::fill(query + dim, query + kv.padded_dim(), 0.0f);
-    s.cpu.kernels->quantise(query, kv.padded_dim(), 32, s.buffers.query_codes(r * a.heads + head));
+    s.cpu.kernels->quantise(query, kv.padded_dim(), 32, s.buffers.codes.out(r * a.heads + head));
   }
   for (int64_t head = 0; head < a.kv_heads; ++head) {
     float* key = s.buffers.k + r * a.k.weight.rows + head * dim;
@@ -180,9 +171,8 @@ void score(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, 
   QuantRow codes[kTokensAtOnce];
   for (int64_t q = 0; q < tile.rows * group; ++q) {
     const int64_t index = (tile.first_row + q / group) * a.heads + kv_head * group + q % group;
-    const QuantRowOut at = s.buffers.query_codes(index);
     floats[q] = s.buffers.query(index);
-    codes[q] = {at.codes, at.scales, at.sums, at.half_sums};
+    codes[q] = s.buffers.codes.row(index);
   }
   int64_t row = 0;
   for (int64_t key = 0; key < last; key += 16) {

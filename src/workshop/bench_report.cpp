@@ -51,7 +51,10 @@ struct Need {
         test.prompt > 0 ? static_cast<double>(std::min(test.prompt, engine.options().rows_max)) : 1;
     cache_bytes = (page_bytes * before + 2 * static_cast<double>(cost.recurrent_bytes)) / chunk;
     operations = operations_of(plan, test.prompt == 0);
-    operations.floats += before * static_cast<double>(cost.operations_per_context_token);
+    const double attention = before * static_cast<double>(cost.operations_per_context_token);
+    // Half of them are scores, the other half weighted values.
+    (engine.options().kv == KvType::kQ8_0 ? operations.codes : operations.floats) += attention / 2;
+    operations.floats += attention / 2;
   }
 
   /// Seconds of one token by resource, the slowest last.

@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/printable.h"
+#include "base/utf8.h"
 
 namespace tug {
 namespace {
@@ -29,6 +31,8 @@ void drop_doubles(std::vector<Json::Member>& members) {
 /// Builds a Json from the library's events.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
  public:
+  explicit Builder(size_t values_max) : values_left_(values_max) {}
+
   Json root;
   std::string error;
 
@@ -60,6 +64,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
  private:
   bool add(Json value) {
+    if (values_left_ == 0) return error = "JSON holds too many values.", false;
+    --values_left_;
     if (stack_.empty()) root = std::move(value);
     else if (stack_.back().is_array()) stack_.back().push(std::move(value));
     else stack_.back().members().emplace_back(std::move(key_.back()), std::move(value));
@@ -80,6 +86,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   }
   std::vector<Json> stack_;
   std::vector<std::string> key_;
+  size_t values_left_;
 };
 
 /// The library's spelling of one number or text.
@@ -220,10 +227,34 @@ std::string Json::excerpt() const {
   return printable(dump(), 60);
 }
 
-Result<Json> parse_json(std::string_view text) {
-  Builder builder;
+Result<Json> parse_json(std::string_view text, size_t values_max) {
+  Builder builder(values_max);
   if (nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return std::move(builder.root);
   return Error(ErrorCode::kCorrupt, builder.error);
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\') {
+      out += text[i++];
+    } else if (byte >= 0x80) {
+      const size_t length = utf8_length(text.substr(i));
+      if (length == 0) out += "\xef\xbf\xbd";
+      else out.append(text, i, length);
+      i += std::max<size_t>(length, 1);
+    } else {
+      static constexpr std::string_view kShort = "\"\"\\\\\bb\ff\nn\rr\tt";  // what is escaped, its letter
+      size_t at = 0;
+      while (at < kShort.size() && kShort[at] != text[i]) at += 2;
+      if (at < kShort.size()) (out += '\\') += kShort[at + 1];
+      else ((out += "\\u00") += kHex[byte >> 4]) += kHex[byte & 15];
+      ++i;
+    }
+  }
+  out += '"';
 }
 
 }  // namespace tug

@@ -80,7 +80,10 @@ class Json {
 };
 
 /// Parses one document; of equal keys the last one counts. Errors: kCorrupt with the byte where it went
-/// wrong; nesting over 200 levels.
-Result<Json> parse_json(std::string_view text);
+/// wrong; nesting over 200 levels, more than `values_max` values.
+Result<Json> parse_json(std::string_view text, size_t values_max = SIZE_MAX);
+
+/// Appends a string in quotes; invalid UTF-8 becomes U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace tug

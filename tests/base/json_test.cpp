@@ -1,7 +1,9 @@
 // JSON documents keep their order and refuse what is not JSON.
 #include "base/json.h"
 
+#include "base/random.h"
 #include "base/units.h"
+#include "base/utf8.h"
 #include "support/expect.h"
 
 namespace tug {
@@ -55,6 +57,36 @@ TEST(Units, SizesArePowersOf1024) {
     EXPECT_FALSE(parse_size(text).ok()) << text;
   EXPECT_EQ(format_size(1536), "1.50 KiB");
   EXPECT_EQ(format_count(-1234567), "-1,234,567");
+}
+
+TEST(Json, AppendedStringsAreThoseOfDump) {
+  for (uint64_t seed = 0; seed < 2000; ++seed) {
+    std::string text;
+    for (uint64_t i = 0; i < seed % 40; ++i) {
+      const uint64_t bits = mix_bits(seed * 1000 + i);
+      text += bits % 3 == 0 ? "\xc3\xa9" : std::string(1, static_cast<char>(bits >> 8));
+    }
+    std::string appended;
+    append_json_string(appended, text);
+    // One U+FFFD may stand for several broken bytes, in either; the texts that they become are valid.
+    const std::string read = value_of(parse_json(appended)).as_string();
+    bool valid = true;
+    for (size_t at = 0; at < text.size() && valid; at += utf8_length(std::string_view(text).substr(at)))
+      valid = utf8_length(std::string_view(text).substr(at)) > 0;
+    if (valid) {
+      EXPECT_EQ(read, text);
+      EXPECT_EQ(appended, Json(text).dump());
+    } else {
+      EXPECT_NE(read.find("\xef\xbf\xbd"), std::string::npos);
+    }
+  }
+}
+
+TEST(Json, TooManyValuesAreRefused) {
+  EXPECT_OK(parse_json("[1,2,[]]", 4));
+  const auto refused = parse_json("[1,2,[]]", 3);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("too many"), std::string::npos);
 }
 
 }  // namespace

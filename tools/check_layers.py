@@ -17,7 +17,7 @@ ROW = re.compile(r"^tug_(module|program)\(([^)]*)\)", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 # Headers that cost seconds per file: at most this many files may include them.
-HEAVY = {"nlohmann/": 3, "CLI/": 3, "histedit.h": 3}
+HEAVY = {"nlohmann/": 3, "CLI/": 3, "histedit.h": 3, "boost/": 4}
 
 # The operating system is behind platform; a program may ask about its own terminal.
 SYSTEM = re.compile(r"(sys/.*|unistd\.h|fcntl\.h|pthread\.h|sched\.h|dlfcn\.h|poll\.h|signal\.h)")

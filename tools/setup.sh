@@ -4,7 +4,7 @@
 #   tools/setup.sh fuzz     clang and libFuzzer as well
 set -eu
 
-packages="g++ cmake ninja-build nlohmann-json3-dev libxxhash-dev libcli11-dev libedit-dev libgtest-dev python3 clang-format
+packages="g++ cmake ninja-build nlohmann-json3-dev libxxhash-dev libboost1.81-dev libcli11-dev libedit-dev libgtest-dev python3 clang-format
   pkg-config git ca-certificates"
 [ "${1:-}" = fuzz ] && packages="$packages clang libclang-rt-14-dev"
 rust_needed="1.87"

@@ -16,6 +16,7 @@ constexpr const char* kHelp =
 Usage: tug VERB [MODEL] ...
 
   tug run [MODEL] [PROMPT]      answer a prompt; a chat without one
+  tug serve [MODEL]             the APIs of OpenAI and Anthropic, for agents and products
   tug inspect [MODEL]           what a model is and what it needs
   tug tokenize [MODEL] [TEXT]   text to token ids and back
   tug score MODEL FILE          log-probabilities and perplexity of a text
@@ -128,6 +129,32 @@ Result<Command> parse_run(const Words& words) {
       (!command.chat.system.empty() || !command.tools_file.empty() || command.chat.thinking)) {
     return usage("--system, --tools and --think need the chat template, which --raw leaves out.", "run");
   }
+  return Command(command);
+}
+
+Result<Command> parse_serve(const Words& words) {
+  ServeCommand command;
+  ServerOptions& server = command.server;
+  std::optional<std::string> model;
+  int64_t threads = 0, port = server.port;
+  Flags flags(
+      "serve",
+      "Serves a model by the APIs of OpenAI (chat completions, completions, responses) and Anthropic.");
+  flags.positional("MODEL", kModelHelp, &model);
+  flags.text("--host", "ADDRESS", "Where to listen; 127.0.0.1: only this machine reaches it", &server.host);
+  flags.whole("--port", "The port; 0: a free one", 0, 65535, &port);
+  flags.text("--api-key", "KEY", "What clients must show", &server.api_key);
+  flags.text("--api-key-file", "FILE", "A file with the key", &command.key_file);
+  flags.toggle("--no-api-key", "Serve other machines without a key", &server.open_to_all);
+  flags.whole("-c,--ctx,--ctx-size", "Most tokens of a request; what model and memory allow otherwise", 1,
+              INT32_MAX, &server.context);
+  flags.whole("--queue", "Requests that may wait for their turn; more are refused", 1, 1 << 20,
+              &command.engine.waiting_max);
+  add_engine_flags(flags, command.engine, threads);
+  if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
+  command.model = model.value_or("demo");
+  command.engine.threads = static_cast<int>(threads);
+  server.port = static_cast<int>(port);
   return Command(command);
 }
 
@@ -252,6 +279,7 @@ Result<Command> parse_command_line(const Words& words) {
   const std::string verb = words.empty() ? "help" : words.front();
   const Words rest(words.begin() + !words.empty(), words.end());
   if (verb == "run") return parse_run(rest);
+  if (verb == "serve") return parse_serve(rest);
   if (verb == "inspect") return parse_inspect(rest);
   if (verb == "tokenize") return parse_tokenize(rest);
   if (verb == "score") return parse_score(rest);
@@ -259,9 +287,10 @@ Result<Command> parse_command_line(const Words& words) {
   if (verb == "make-model") return parse_make_model(rest);
   if (verb == "version" || verb == "--version") return Command(ShowText{"tug " TUG_VERSION "\n"});
   if (verb != "help" && verb != "--help" && verb != "-h") {
-    return Error(ErrorCode::kInvalidArgument,
-                 "There is no verb " + in_quotes(verb) +
-                     "; the verbs are run, inspect, tokenize, score, bench, make-model, version, help.");
+    return Error(
+        ErrorCode::kInvalidArgument,
+        "There is no verb " + in_quotes(verb) +
+            "; the verbs are run, serve, inspect, tokenize, score, bench, make-model, version, help.");
   }
   if (verb == "help" && !rest.empty()) return parse_command_line({rest.front(), "--help"});
   return Command(ShowText{kHelp});

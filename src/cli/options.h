@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/conversation.h"
+#include "server/server.h"
 #include "tugboat/model.h"
 #include "workshop/workshop.h"
 
@@ -26,6 +27,13 @@ struct RunCommand {
   std::string tools_file;
   int64_t context = 0;
   bool json = false;
+};
+
+struct ServeCommand {
+  std::string model = "demo";
+  ModelOptions engine;
+  ServerOptions server;
+  std::string key_file;
 };
 
 struct InspectCommand {
@@ -59,8 +67,8 @@ struct MakeModelCommand {
   std::string file;
 };
 
-using Command = std::variant<ShowText, RunCommand, InspectCommand, TokenizeCommand, ScoreCommand,
-                             BenchCommand, MakeModelCommand>;
+using Command = std::variant<ShowText, RunCommand, ServeCommand, InspectCommand, TokenizeCommand,
+                             ScoreCommand, BenchCommand, MakeModelCommand>;
 
 /// Reads the words after the program's name. Errors: kInvalidArgument, for the user's eyes.
 Result<Command> parse_command_line(const std::vector<std::string>& words);

@@ -12,6 +12,7 @@ constexpr int kExitInterrupted = 130, kExitClosedPipe = 141;  // as a shell repo
 
 Result<int> execute(const ShowText& command, Terminal& terminal);
 Result<int> execute(const RunCommand& command, Terminal& terminal);
+Result<int> execute(const ServeCommand& command, Terminal& terminal);
 Result<int> execute(const InspectCommand& command, Terminal& terminal);
 Result<int> execute(const TokenizeCommand& command, Terminal& terminal);
 Result<int> execute(const ScoreCommand& command, Terminal& terminal);

@@ -1,0 +1,10 @@
+// All dialects.
+#pragma once
+
+#include "server/dialects/dialect.h"
+
+namespace tug {
+
+extern const Dialect kOpenAiChat;
+
+}  // namespace tug

@@ -1,0 +1,34 @@
+#include "server/dialects/openai/log_probabilities.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tug {
+namespace {
+
+constexpr double kLowest = -9999;  // JSON has no minus infinity
+
+Json entry(int32_t token, double log_probability, const ReplyContext& context) {
+  const std::string text = context.token_bytes(token);
+  Json bytes = Json::array();
+  for (const char c : text) bytes.push(static_cast<int>(static_cast<unsigned char>(c)));
+  const double number = std::isfinite(log_probability) ? std::max(log_probability, kLowest) : kLowest;
+  return Json::object({{"token", text}, {"logprob", number}, {"bytes", std::move(bytes)}});
+}
+
+}  // namespace
+
+Json chat_log_probabilities(std::span<const SampledToken> tokens, const ReplyContext& context) {
+  Json content = Json::array();
+  for (const SampledToken& token : tokens) {
+    Json one = entry(token.token, token.log_probability, context);
+    Json top = Json::array();
+    for (const TokenProbability& likely : token.most_likely)
+      top.push(entry(likely.token, likely.log_probability, context));
+    one.set("top_logprobs", std::move(top));
+    content.push(std::move(one));
+  }
+  return Json::object({{"content", std::move(content)}, {"refusal", Json()}});
+}
+
+}  // namespace tug

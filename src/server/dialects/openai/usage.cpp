@@ -1,0 +1,45 @@
+#include "server/dialects/openai/usage.h"
+
+namespace tug {
+
+Json openai_usage(std::span<const Outcome> outcomes, size_t per_prompt) {
+  Usage sum;
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    const Usage& usage = outcomes[i].usage;
+    if (i % per_prompt == 0) sum.prompt += usage.prompt, sum.cached += usage.cached;
+    sum.answer += usage.answer;
+    sum.reasoning += usage.reasoning;
+  }
+  return Json::object({{"prompt_tokens", sum.prompt},
+                       {"completion_tokens", sum.answer},
+                       {"total_tokens", sum.prompt + sum.answer},
+                       {"prompt_tokens_details", Json::object({{"cached_tokens", sum.cached}})},
+                       {"completion_tokens_details", Json::object({{"reasoning_tokens", sum.reasoning}})}});
+}
+
+Json timings_json(const Timings& timings) {
+  const auto rate = [](int64_t tokens, double seconds) {
+    return tokens > 0 && seconds > 0 ? static_cast<double>(tokens) / seconds : 0.0;
+  };
+  return Json::object({{"cache_n", timings.reused_tokens},
+                       {"prompt_n", timings.prompt_tokens},
+                       {"prompt_ms", timings.prefill_seconds * 1000},
+                       {"prompt_per_second", rate(timings.prompt_tokens, timings.prefill_seconds)},
+                       {"predicted_n", timings.answer_tokens},
+                       {"predicted_ms", timings.decode_seconds * 1000},
+                       {"predicted_per_second", rate(timings.answer_tokens - 1, timings.decode_seconds)},
+                       {"queue_ms", timings.queue_seconds * 1000}});
+}
+
+const char* openai_finish_reason(FinishReason reason) {
+  switch (reason) {
+    case FinishReason::kToolCalls: return "tool_calls";
+    case FinishReason::kLength:
+    case FinishReason::kContextFull: return "length";
+    case FinishReason::kStop:
+    case FinishReason::kCancelled: break;
+  }
+  return "stop";
+}
+
+}  // namespace tug

@@ -1,0 +1,19 @@
+// Usage and timings in the words of OpenAI and llama-server.
+#pragma once
+
+#include <span>
+
+#include "base/json.h"
+#include "server/dialects/dialect.h"
+
+namespace tug {
+
+/// `usage` of chat completions and completions, of all answers. Each prompt has `per_prompt` of them, and
+/// counts once.
+Json openai_usage(std::span<const Outcome> outcomes, size_t per_prompt);
+/// llama-server's `timings`: all finite; the rate of the answer leaves its first token out.
+Json timings_json(const Timings& timings);
+/// "stop", "length" or "tool_calls".
+const char* openai_finish_reason(FinishReason reason);
+
+}  // namespace tug

@@ -1,0 +1,5 @@
+# HTTP is Boost.Asio's and Boost.Beast's, both headers only (libboost1.81-dev).
+find_package(Boost 1.81 REQUIRED)
+target_link_libraries(tug_server PRIVATE Boost::headers)
+target_compile_definitions(tug_server PRIVATE BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+                                              BOOST_ASIO_NO_DEPRECATED)

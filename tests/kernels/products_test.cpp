@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kernels/finite_blocks.h"
+#include "kernels/formats/float.h"
 #include "kernels/kernel_tables.h"
 #include "kernels/packing.h"
 #include "tensor/pseudo_bytes.h"
@@ -199,6 +200,30 @@ TEST(Quantise, CodesScalesAndSums) {
   }
 }
 
+TEST(Quantise, HostileRowsGiveTheSameEverywhere) {
+  std::vector<float> x;
+  for (const float spread : {1e-44f, 1e-39f, 1e-3f, 1.0f, 1e4f, 1e38f}) {
+    const std::vector<float> some = random_floats(256, 23, spread);  // infinities among the largest
+    x.insert(x.end(), some.begin(), some.end());
+  }
+  for (const float bad : {std::nanf(""), INFINITY, -INFINITY, -0.0f}) {
+    x.insert(x.end(), 255, 1.5f);
+    x.push_back(bad);
+  }
+  const auto k = static_cast<int64_t>(x.size());
+  for (const int64_t group : {32, 256}) {
+    const QuantRows truth(scalar_kernels(), x, k, group);
+    for (const auto& [name, kernels] : available_kernels()) {
+      SCOPED_TRACE(name);
+      const QuantRows q(*kernels, x, k, group);
+      EXPECT_EQ(q.codes, truth.codes);
+      EXPECT_EQ(q.sums, truth.sums);
+      EXPECT_EQ(q.half_sums, truth.half_sums);
+      EXPECT_EQ(comparable_bits(q.scales), comparable_bits(truth.scales));
+    }
+  }
+}
+
 TEST(Quantise, TinyAndHugeRowsStayFinite) {
   for (const auto& [name, kernels] : available_kernels()) {
     for (const float magnitude : {1e-45f, 1e-38f, 1e-31f, 3.4e38f}) {
@@ -261,6 +286,57 @@ TEST(FloatProducts, TilesChunksAndInstructionSetsGiveTheDefinedSum) {
         for (size_t i = static_cast<size_t>(count * 16); i < y.size(); ++i) ASSERT_EQ(y[i], kGuard);
       }
     }
+  }
+}
+
+/// One column at a time with an activation of 1: the numbers of a panel of 16 a column.
+std::vector<float> numbers_of(DotFloats dot, const void* panel, int64_t columns) {
+  std::vector<float> numbers, x(static_cast<size_t>(columns));
+  const float* row = x.data();
+  for (float& activation : x) {
+    std::vector<float> sums(kFloatSums);
+    activation = 1;
+    dot(panel, columns, &row, 1, sums.data());
+    activation = 0;
+    const auto of_column = sums.begin() + (&activation - x.data()) % 4 * kLanes;
+    numbers.insert(numbers.end(), of_column, of_column + kLanes);
+  }
+  return numbers;
+}
+
+TEST(FloatProducts, EveryNumberOf16BitsIsTheDecodedOne) {
+  for (const Type type : {Type::kF16, Type::kBF16}) {
+    for (uint32_t first = 0; first < 65536; first += 16) {  // a column: a NaN would be in all of the others
+      std::vector<uint16_t> bits(16);
+      for (size_t i = 0; i < 16; ++i) bits[i] = static_cast<uint16_t>(first + i);
+      std::vector<float> wanted;
+      for (const uint16_t one : bits)
+        wanted.push_back(type == Type::kF16 ? f32_from_f16(one) + 0.0f : f32_from_bf16(one) + 0.0f);
+      for (const auto& [name, kernels] : available_kernels()) {
+        const std::vector<float> got = numbers_of(kernels->*panel_format(type).dot_floats, bits.data(), 1);
+        ASSERT_EQ(comparable_bits(got), comparable_bits(wanted)) << name << " " << first;
+      }
+    }
+  }
+}
+
+TEST(FloatProducts, EveryByteIsTheDecodedOne) {
+  std::vector<uint8_t> bytes(256);
+  for (size_t i = 0; i < 256; ++i) bytes[i] = static_cast<uint8_t>((i & 0x7f) == 0x7f ? 0 : i);  // no NaN
+  std::vector<float> decoded(256), scales(16);
+  type_info(Type::kF8_E4M3).decode(reinterpret_cast<const std::byte*>(bytes.data()), 256, decoded.data());
+  PanelF8_E4M3 panel;
+  for (int64_t row = 0; row < 16; ++row) {
+    scales[static_cast<size_t>(row)] = 0.3f + static_cast<float>(row);
+    put_scale(scales[static_cast<size_t>(row)], 0, row, reinterpret_cast<std::byte*>(&panel));
+  }
+  std::memcpy(panel.numbers, bytes.data(), 256);
+  std::vector<float> wanted, as_integers;
+  for (size_t i = 0; i < 256; ++i) wanted.push_back(decoded[i] * scales[i % 16] + 0.0f);
+  for (size_t i = 0; i < 256; ++i) as_integers.push_back(static_cast<float>(static_cast<int8_t>(bytes[i])));
+  for (const auto& [name, kernels] : available_kernels()) {
+    EXPECT_EQ(comparable_bits(numbers_of(kernels->dot_f8_e4m3, &panel, 16)), comparable_bits(wanted)) << name;
+    EXPECT_EQ(numbers_of(kernels->dot_i8, bytes.data(), 16), as_integers) << name;
   }
 }
 

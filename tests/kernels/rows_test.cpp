@@ -40,15 +40,18 @@ TEST(Rows, ElementwiseWork) {
     SCOPED_TRACE(n);
     const auto size = static_cast<size_t>(n);
     const std::vector<float> x = random_floats(size, 1), y = random_floats(size, 2, 5.0f);
-    std::vector<float> added(size), scaled(size), silu(size), sigmoid(size), exps(size);
+    std::vector<float> added(size), multiplied(size), scaled(size), silu(size), sigmoid(size), exps(size);
     for (size_t i = 0; i < size; ++i) {
       added[i] = std::fma(0.3f, y[i], x[i]);
       exps[i] = exact_exp(x[i]);
+      multiplied[i] = x[i] * y[i];
       scaled[i] = x[i] * 0.3f;
       silu[i] = x[i] * exact_silu(y[i]);
       sigmoid[i] = x[i] * exact_sigmoid(y[i]);
     }
     expect_everywhere(x, added, [&](const Kernels& k, float* to) { k.add_scaled(0.3f, y.data(), n, to); });
+    expect_everywhere(x, multiplied, [&](const Kernels& k, float* to) { k.multiply(to, y.data(), n, to); });
+    expect_everywhere(x, exps, [&](const Kernels& k, float* to) { k.exp(n, to); });
     expect_everywhere(x, scaled, [&](const Kernels& k, float* to) { k.scale(0.3f, n, to); });
     expect_everywhere(
         x, silu, [&](const Kernels& k, float* to) { k.apply_gate(GateKind::kSilu, to, y.data(), n, to); });

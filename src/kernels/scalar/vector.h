@@ -10,7 +10,7 @@
 namespace tug {
 namespace {
 
-constexpr int kTile = 4;  // tokens that share an unpacked weight
+constexpr int kTile = 2;  // tokens that share an unpacked weight
 constexpr int kFloatSumsAtOnce = 4;
 /// Quads of codes of up to `largest` that a QuadSum holds exactly.
 constexpr int exact_quads(int) { return 8; }

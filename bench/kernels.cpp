@@ -13,8 +13,8 @@
 #include <cstring>
 #include <vector>
 
+#include "backends/kernels_of.h"
 #include "kernels/packing.h"
-#include "platform/cpu.h"
 #include "platform/memory.h"
 
 namespace tug {
@@ -147,9 +147,9 @@ void measure(const TypeInfo& info, const Arena& memory) {
                 static_cast<double>(kTokens * kLanes * kCols) / tile / 1e9);
     std::fflush(stdout);
   };
-  run("scalar", scalar_kernels());
-  if (isa_available(Isa::kAvx2)) run("avx2", avx2_kernels());
-  if (isa_available(Isa::kAvx512)) run("avx512", avx512_kernels());
+  for (const Isa isa : kIsas) {
+    if (isa_available(isa)) run(isa_name(isa).data(), kernels_of(isa));
+  }
 }
 
 }  // namespace

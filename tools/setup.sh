@@ -6,6 +6,7 @@ set -eu
 
 packages="g++ cmake ninja-build nlohmann-json3-dev libxxhash-dev libboost1.81-dev libcli11-dev libedit-dev libgtest-dev python3 clang-format
   pkg-config git ca-certificates"
+[ "$(uname -m)" = x86_64 ] && packages="$packages g++-aarch64-linux-gnu qemu-user"  # the tests of NEON
 [ "${1:-}" = fuzz ] && packages="$packages clang libclang-rt-14-dev"
 rust_needed="1.87"
 suite_list=/etc/apt/sources.list.d/tugboat-security.list

@@ -7,6 +7,7 @@ namespace tug {
 const Kernels& kernels_of(Isa isa) {
   TUG_CHECK(isa_available(isa));
   switch (isa) {
+    case Isa::kNeon: return neon_kernels();
     case Isa::kAvx2: return avx2_kernels();
     case Isa::kAvx512: return avx512_kernels();
     case Isa::kScalar: break;

@@ -17,7 +17,7 @@ Result<EngineOptions> engine_options(const ModelOptions& options) {
     const auto isa = isa_from_name(options.isa);
     if (!isa)
       return Error(ErrorCode::kInvalidArgument,
-                   "\"" + options.isa + "\" is not an instruction set; choose avx2 or avx512.");
+                   "\"" + options.isa + "\" is not an instruction set; choose avx2, avx512 or neon.");
     if (!isa_available(*isa))
       return Error(ErrorCode::kUnsupported, "This machine does not have " + options.isa + ".");
     engine.isa = *isa;

@@ -133,8 +133,9 @@ struct Kernels {
 };
 
 const Kernels& scalar_kernels();
-/// The CPU must have the instructions (platform/cpu.h). Built for another architecture, both are the scalar
+/// The CPU must have the instructions (platform/cpu.h). Built for another architecture, these are the scalar
 /// ones.
+const Kernels& neon_kernels();
 const Kernels& avx2_kernels();
 const Kernels& avx512_kernels();
 

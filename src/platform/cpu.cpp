@@ -3,6 +3,9 @@
 #include <sched.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 #include <algorithm>
@@ -15,7 +18,7 @@
 namespace tug {
 namespace {
 
-constexpr std::array<std::string_view, 3> kNames = {"scalar", "avx2", "avx512"};
+constexpr std::array<std::string_view, kIsas.size()> kNames = {"scalar", "neon", "avx2", "avx512"};
 
 /// Cores that the control group's CPU quota allows; a large number when there is none.
 int quota_cores() {
@@ -70,15 +73,16 @@ bool isa_available(Isa isa) {
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512vnni");
   }
+#elif defined(__aarch64__)
+  if (isa == Isa::kNeon) return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
 #endif
   return isa == Isa::kScalar;
 }
 
 Isa best_isa() {
-  for (Isa isa : {Isa::kAvx512, Isa::kAvx2}) {
-    if (isa_available(isa)) return isa;
-  }
-  return Isa::kScalar;
+  Isa best = Isa::kScalar;
+  for (const Isa isa : kIsas) best = isa_available(isa) ? isa : best;
+  return best;
 }
 
 int available_cores() {

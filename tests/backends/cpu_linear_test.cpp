@@ -6,8 +6,8 @@
 #include <random>
 
 #include "backends/cpu/slots.h"
+#include "backends/kernels_of.h"
 #include "plan/stored_rows.h"
-#include "platform/cpu.h"
 #include "support/expect.h"
 
 namespace tug::cpu {
@@ -164,11 +164,9 @@ TEST_P(CpuLinear, ThreadsInstructionsAndCompanyChangeNoBit) {
   };
   const std::vector<float> expected = run(1, scalar_kernels(), 0, kTokens);
   EXPECT_EQ(run(3, scalar_kernels(), 0, kTokens), expected);
-  if (isa_available(Isa::kAvx2)) {
-    EXPECT_EQ(run(2, avx2_kernels(), 0, kTokens), expected);
-  }
-  if (isa_available(Isa::kAvx512)) {
-    EXPECT_EQ(run(2, avx512_kernels(), 0, kTokens), expected);
+  for (const Isa isa : kIsas) {
+    if (!isa_available(isa)) continue;
+    EXPECT_EQ(run(2, kernels_of(isa), 0, kTokens), expected) << isa_name(isa);
   }
   for (int64_t t = 0; t < kTokens; ++t) {
     const std::vector<float> own(expected.begin() + t * rows, expected.begin() + (t + 1) * rows);

@@ -73,7 +73,7 @@ class SameBits : public testing::Test {
       ASSERT_EQ(logits_of(*two, tokens, chunk), expected) << "chunks of " << chunk;
     ASSERT_EQ(logits_of(*engine(1), tokens, 100), expected) << "one thread";
     ASSERT_EQ(logits_of(*engine(3), tokens, 100), expected) << "three threads";
-    for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512}) {
+    for (const Isa isa : kIsas) {
       if (!isa_available(isa) || (isa == Isa::kScalar && tokens.size() > 200)) continue;
       auto other = value_of(Engine::load(value_of(Checkpoint::open(path_)),
                                          {.backend = "cpu", .isa = isa, .kv = kv_, .threads = 2},

@@ -5,10 +5,10 @@
 #include <numeric>
 #include <random>
 
+#include "backends/kernels_of.h"
 #include "base/random.h"
 #include "engine/sampler.h"
 #include "engine/selection.h"
-#include "platform/cpu.h"
 #include "support/expect.h"
 #include "support/sanitized.h"
 
@@ -19,9 +19,10 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr double kSlack = 2e-5;  // of weights that are floats
 
 std::vector<const Kernels*> tables() {
-  std::vector<const Kernels*> all = {&scalar_kernels()};
-  if (isa_available(Isa::kAvx2)) all.push_back(&avx2_kernels());
-  if (isa_available(Isa::kAvx512)) all.push_back(&avx512_kernels());
+  std::vector<const Kernels*> all;
+  for (const Isa isa : kIsas) {
+    if (isa_available(isa)) all.push_back(&kernels_of(isa));
+  }
   return all;
 }
 

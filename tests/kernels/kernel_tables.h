@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <random>
@@ -22,6 +23,7 @@ struct NamedKernels {
 /// Scalar first: it is the truth for the others.
 inline std::vector<NamedKernels> available_kernels() {
   std::vector<NamedKernels> tables = {{"scalar", &scalar_kernels()}};
+  if (isa_available(Isa::kNeon)) tables.push_back({"neon", &neon_kernels()});
   if (isa_available(Isa::kAvx2)) tables.push_back({"avx2", &avx2_kernels()});
   if (isa_available(Isa::kAvx512)) tables.push_back({"avx512", &avx512_kernels()});
   return tables;

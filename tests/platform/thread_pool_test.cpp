@@ -69,7 +69,7 @@ TEST(ThreadPool, RunsAsManyTasksAtOnceAsItHasThreads) {
 }
 
 TEST(Cpu, NamesRoundTrip) {
-  for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512}) EXPECT_EQ(isa_from_name(isa_name(isa)), isa);
+  for (const Isa isa : kIsas) EXPECT_EQ(isa_from_name(isa_name(isa)), isa);
   EXPECT_FALSE(isa_from_name("mmx").has_value());
   EXPECT_TRUE(isa_available(best_isa()));
   EXPECT_GE(available_cores(), 1);

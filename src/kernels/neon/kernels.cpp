@@ -1,0 +1,21 @@
+// Only C headers and our own lane code: an inline function of the standard library compiled here could
+// replace the one that every CPU runs.
+#include "kernels/kernels.h"
+
+#ifdef __ARM_FEATURE_DOTPROD
+
+#include "kernels/neon/vector.h"
+
+#include "kernels/table.inc.h"
+
+namespace tug {
+const Kernels& neon_kernels() { return kTable; }
+}  // namespace tug
+
+#else
+
+namespace tug {
+const Kernels& neon_kernels() { return scalar_kernels(); }
+}  // namespace tug
+
+#endif

@@ -12,6 +12,10 @@ constexpr std::string_view kModelPrefix = "/models/";
 
 const Route kRoutes[] = {
     {"POST", "/chat/completions", Kind::kCall, &kOpenAiChat},
+    {"POST", "/completions", Kind::kCall, &kOpenAiCompletions},
+    {"POST", "/responses", Kind::kCall, &kOpenAiResponses},
+    {"POST", "/messages", Kind::kCall, &kAnthropicMessages},
+    {"POST", "/messages/count_tokens", Kind::kCountTokens, &kAnthropicMessages},
     {"GET", "/models", Kind::kModels, &kOpenAiChat},
     {"GET", "/models/", Kind::kModel, &kOpenAiChat},  // and a name
     {"GET", "/health", Kind::kHealth, &kOpenAiChat},
@@ -29,10 +33,12 @@ std::string_view plain(std::string_view path) {
 
 RouteMatch find_route(std::string_view method, std::string_view path) {
   path = plain(path);
-  RouteMatch match{.dialect = &kOpenAiChat};
+  RouteMatch match;
+  match.dialect = path.starts_with("/messages") ? &kAnthropicMessages : &kOpenAiChat;
   for (const Route& route : kRoutes) {
     const bool named = route.kind == Kind::kModel;
     if (named ? !path.starts_with(kModelPrefix) : path != route.path) continue;
+    match.dialect = route.dialect;
     const std::string_view asked = method == "HEAD" ? "GET" : method;
     if (asked == route.method) {
       match.route = &route;

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "server/http/client.h"
+#include "server/json_paths.h"
 #include "server/server.h"
 
 namespace tug {
@@ -57,36 +58,5 @@ class RunningServer {
   Server server_;
   std::thread thread_;
 };
-
-/// The value at a path such as "choices.0.message.content"; null where there is none.
-inline Json at(const Json& json, std::string_view path) {
-  const Json* value = &json;
-  while (value && !path.empty()) {
-    const size_t dot = std::min(path.find('.'), path.size());
-    const std::string_view key = path.substr(0, dot);
-    path.remove_prefix(std::min(dot + 1, path.size()));
-    if (value->is_array()) {
-      const auto index = static_cast<size_t>(std::stoul(std::string(key)));
-      value = index < value->items().size() ? &value->items()[index] : nullptr;
-    } else {
-      value = value->find(key);
-    }
-  }
-  return value ? *value : Json();
-}
-
-/// The JSON of every data line of a stream; "[DONE]" as a text.
-inline std::vector<Json> data_of(std::string_view stream) {
-  std::vector<Json> events;
-  while (!stream.empty()) {
-    const size_t end = std::min(stream.find('\n'), stream.size());
-    const std::string_view line = stream.substr(0, end);
-    stream.remove_prefix(std::min(end + 1, stream.size()));
-    if (!line.starts_with("data: ")) continue;
-    const std::string_view data = line.substr(6);
-    events.push_back(data == "[DONE]" ? Json("[DONE]") : value_of(parse_json(data)));
-  }
-  return events;
-}
 
 }  // namespace tug

@@ -5,6 +5,6 @@
 
 namespace tug {
 
-extern const Dialect kOpenAiChat;
+extern const Dialect kOpenAiChat, kOpenAiCompletions, kOpenAiResponses, kAnthropicMessages;
 
 }  // namespace tug

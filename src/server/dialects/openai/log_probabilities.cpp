@@ -6,17 +6,20 @@
 namespace tug {
 namespace {
 
-constexpr double kLowest = -9999;  // JSON has no minus infinity
-
 Json entry(int32_t token, double log_probability, const ReplyContext& context) {
   const std::string text = context.token_bytes(token);
   Json bytes = Json::array();
   for (const char c : text) bytes.push(static_cast<int>(static_cast<unsigned char>(c)));
-  const double number = std::isfinite(log_probability) ? std::max(log_probability, kLowest) : kLowest;
-  return Json::object({{"token", text}, {"logprob", number}, {"bytes", std::move(bytes)}});
+  return Json::object(
+      {{"token", text}, {"logprob", json_log_probability(log_probability)}, {"bytes", std::move(bytes)}});
 }
 
 }  // namespace
+
+double json_log_probability(double log_probability) {
+  constexpr double kLowest = -9999;
+  return std::isfinite(log_probability) ? std::max(log_probability, kLowest) : kLowest;
+}
 
 Json chat_log_probabilities(std::span<const SampledToken> tokens, const ReplyContext& context) {
   Json content = Json::array();

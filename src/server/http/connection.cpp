@@ -40,8 +40,6 @@ void Connection::start() {
   wait_readable();
 }
 
-bool Connection::is_idle() const { return phase_ == Phase::kIdle; }
-
 void Connection::drain() {
   close_after_ = true;
   if (phase_ == Phase::kIdle) close();
@@ -64,6 +62,7 @@ void Connection::close() {
 
 void Connection::set_phase(Phase phase, milliseconds deadline) {
   phase_ = phase;
+  if (phase == Phase::kIdle) idle_since_ = Clock::now();
   timer_.expires_after(deadline);
   timer_.async_wait([self = shared_from_this()](const Error& error) {
     if (!error) self->on_deadline();
@@ -77,13 +76,12 @@ void Connection::on_deadline() {
     case Phase::kClosed: return;
     case Phase::kIdle:
     case Phase::kLingering: return close();
-    case Phase::kHeader:
-      return refuse(host_.handler.failure(408, "The header of the request did not come in time."));
+    case Phase::kHeader: return reject(408, "The header of the request did not come in time.");
     case Phase::kBody: {
       const auto time = std::chrono::duration_cast<milliseconds>(now - reading_->body_start);
       const auto due = static_cast<size_t>(std::max<int64_t>((time - limits.body_grace).count(), 0));
       if (reading_->body_bytes < due * limits.body_rate / 1000)
-        return refuse(host_.handler.failure(408, "The body of the request came too slowly."));
+        return reject(408, "The body of the request came too slowly.");
       return set_phase(Phase::kBody, kTickMax);
     }
     case Phase::kAnswering: break;
@@ -173,7 +171,7 @@ void Connection::parse() {
   }
   if (parser.is_done()) return begin_answer();
   if (host_.bodies_bytes > host_.limits.bodies_bytes)
-    return refuse(host_.handler.failure(503, "Too many large requests are being read; try again later."));
+    return reject(503, "Too many large requests are being read; try again later.");
   if (buffer.size() == buffer.capacity()) return refuse_broken(http::error::buffer_overflow);
   read_some();
 }
@@ -184,13 +182,13 @@ bool Connection::accept_head() {
   const auto& message = parser.get();
   head.method = message.method_string();
   if (!split_target(view(message.target()), head.path, head.query))
-    return refuse(host_.handler.failure(400, "The target of the request is not a path.")), false;
+    return reject(400, "The target of the request is not a path."), false;
   for (const auto& field : message)
     head.headers.emplace_back(lower(view(field.name_string())), view(field.value()));
   if (head.header("transfer-encoding") && !parser.chunked())
-    return refuse(host_.handler.failure(501, "The only transfer encoding is chunked.")), false;
+    return reject(501, "The only transfer encoding is chunked."), false;
   if (message.version() == 11 && !head.header("host"))
-    return refuse(host_.handler.failure(400, "The request has no Host header.")), false;
+    return reject(400, "The request has no Host header."), false;
   if (auto reply = host_.handler.refuse(head)) return refuse(std::move(*reply)), false;
   if (parser.is_done()) return true;
   if (const auto* expect = head.header("expect"); expect && lower(*expect) == "100-continue") {
@@ -215,16 +213,15 @@ void Connection::forget_reading() {
 }
 
 void Connection::refuse_broken(const Error& error) {
-  HttpHandler& handler = host_.handler;
   if (error == http::error::header_limit ||
       (error == http::error::buffer_overflow && phase_ == Phase::kHeader))
-    return refuse(handler.failure(431, "The header of the request is longer than " +
-                                           std::to_string(host_.limits.header_bytes) + " bytes."));
+    return reject(431, "The header of the request is longer than " +
+                           std::to_string(host_.limits.header_bytes) + " bytes.");
   if (error == http::error::body_limit)
-    return refuse(handler.failure(413, "The body of the request is longer than " +
-                                           std::to_string(host_.limits.body_bytes) + " bytes."));
-  if (error == http::error::bad_version) return refuse(handler.failure(505, "This server speaks HTTP/1.1."));
-  refuse(handler.failure(400, "This is not an HTTP request: " + error.message() + "."));
+    return reject(
+        413, "The body of the request is longer than " + std::to_string(host_.limits.body_bytes) + " bytes.");
+  if (error == http::error::bad_version) return reject(505, "This server speaks HTTP/1.1.");
+  reject(400, "This is not an HTTP request: " + error.message() + ".");
 }
 
 /// Answers before the request has been read to its end, which then is the end of the connection.
@@ -235,6 +232,12 @@ void Connection::refuse(HttpReply reply) {
   forget_reading();
   exchange_->send(std::move(reply));
   wait_readable();
+}
+
+/// Refuses what is no request, or one beyond the limits: what follows it is no request either.
+void Connection::reject(int status, const std::string& sentence) {
+  close_after_ = true;
+  refuse(host_.handler.failure(status, sentence));
 }
 
 void Connection::begin_answer() {

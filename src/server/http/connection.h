@@ -32,7 +32,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void start();
   /// It waits for a request.
-  bool is_idle() const;
+  bool is_idle() const { return phase_ == Phase::kIdle; }
+  std::chrono::steady_clock::time_point idle_since() const { return idle_since_; }
   /// Ends it after the answer that is under way, or now if there is none.
   void drain();
   /// Ends it now.
@@ -66,6 +67,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void parse();
   bool accept_head();
   void refuse(HttpReply reply);
+  void reject(int status, const std::string& sentence);
   void refuse_broken(const Error& error);
   void begin_answer();
   void count_body(size_t bytes);
@@ -84,6 +86,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::unique_ptr<Reading> reading_;
   std::shared_ptr<Exchange> exchange_;
   bool readable_wait_ = false;  // one is pending
+  Clock::time_point idle_since_;
   bool close_after_ = false;
   bool refused_ = false;       // before the request was read to its end
   bool unread_input_ = false;  // the client may still be sending what nobody reads

@@ -29,7 +29,7 @@ struct HttpServer::Parts {
   }
 
   void accept();
-  void on_accepted(const SystemError& error, tcp::socket socket);
+  void pause();
   bool make_room();
   void wait_for_signal();
   void drain();
@@ -47,38 +47,39 @@ struct HttpServer::Parts {
   std::atomic<size_t> connections = 0;
 };
 
+/// Waits for a client, and takes it when there is room for it.
 void HttpServer::Parts::accept() {
-  acceptor.async_accept([this](const SystemError& error, tcp::socket socket) {
+  acceptor.async_wait(tcp::acceptor::wait_read, [this](const SystemError& error) {
     if (!acceptor.is_open()) return;
-    on_accepted(error, std::move(socket));
-  });
-}
-
-void HttpServer::Parts::on_accepted(const SystemError& error, tcp::socket socket) {
-  if (!error) {
+    if (error || !make_room()) return pause();
+    SystemError refused;
+    tcp::socket socket = acceptor.accept(refused);
+    if (refused == asio::error::would_block || refused == asio::error::connection_aborted) return accept();
+    if (refused) return pause();  // no descriptors are left
     const auto connection = std::make_shared<Connection>(std::move(socket), host);
     host.connections.insert(connection);
     connections = host.connections.size();
     connection->start();
-  }
-  if (!error && make_room()) return accept();
-  accept_pause.expires_after(kAcceptPause);  // all descriptors or connections are in use
-  accept_pause.async_wait([this](const SystemError& cancelled) {
-    if (cancelled || !acceptor.is_open()) return;
-    make_room() ? accept() : on_accepted(asio::error::no_descriptors, tcp::socket(context));
+    accept();
   });
 }
 
-/// An idle client gives way to a new one. False: all of them are busy.
+void HttpServer::Parts::pause() {
+  accept_pause.expires_after(kAcceptPause);
+  accept_pause.async_wait([this](const SystemError& cancelled) {
+    if (!cancelled && acceptor.is_open()) accept();
+  });
+}
+
+/// The client that has been idle for the longest gives way to a new one. False: all of them are busy.
 bool HttpServer::Parts::make_room() {
   if (host.connections.size() < limits.connections) return true;
+  std::shared_ptr<Connection> idle;
   for (const auto& connection : host.connections) {
-    if (!connection->is_idle()) continue;
-    const auto idle = connection;
-    idle->close();
-    return true;
+    if (connection->is_idle() && (!idle || connection->idle_since() < idle->idle_since())) idle = connection;
   }
-  return false;
+  if (idle) idle->close();
+  return idle != nullptr;
 }
 
 void HttpServer::Parts::on_fewer() {
@@ -129,6 +130,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(const HttpAddress& addres
   parts->acceptor.open(endpoint.protocol(), error);
   if (!error) parts->acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) parts->acceptor.bind(endpoint, error);
+  if (!error) parts->acceptor.non_blocking(true, error);
   if (!error) parts->acceptor.listen(tcp::acceptor::max_listen_connections, error);
   if (error == asio::error::address_in_use) {
     return Error(ErrorCode::kIo, "Another program listens on " + place + " already; choose another port.");

@@ -100,8 +100,10 @@ TEST(Parse, WhatIsWrongIsNamed) {
 
 TEST(Parse, NullIsAbsentAndUnknownFieldsAreIgnored) {
   const ChatCall call = parsed(kOpenAiChat, R"({"messages": [{"role": "user", "content": "x", "name": null}],
-      "temperature": null, "n": null, "stop": null, "tools": null, "tool_choice": null, "stream": null, "seed": null,
-      "stream_options": null, "logit_bias": null, "max_tokens": null, "response_format": null, "reasoning_effort": null,
+      "temperature": null, "n": null, "stop": null, "tools": null, "tool_choice": null, "stream": null,
+          "seed": null,
+      "stream_options": null, "logit_bias": null, "max_tokens": null, "response_format": null,
+          "reasoning_effort": null,
       "user": "me", "metadata": {"a": 1}, "something_new": [1, 2]})")
                             .call;
   EXPECT_FALSE(call.sampling.temperature);
@@ -113,9 +115,12 @@ TEST(Parse, NullIsAbsentAndUnknownFieldsAreIgnored) {
 
 TEST(Parse, ChatSettings) {
   const ChatCall call = parsed(kOpenAiChat, R"({"model": "m", "messages": [{"role": "user", "content": "x"}],
-      "temperature": 0.5, "top_p": 0.9, "top_k": 40, "min_p": 0.1, "repeat_penalty": 1.1, "presence_penalty": 1,
-      "frequency_penalty": -1, "seed": 7, "logit_bias": {"5": -100, "6": 2.5}, "max_completion_tokens": 12, "max_tokens": 99,
-      "stop": ["a", ""], "n": 3, "stream": true, "logprobs": true, "top_logprobs": 4, "reasoning_effort": "none",
+      "temperature": 0.5, "top_p": 0.9, "top_k": 40, "min_p": 0.1, "repeat_penalty": 1.1,
+          "presence_penalty": 1,
+      "frequency_penalty": -1, "seed": 7, "logit_bias": {"5": -100, "6": 2.5}, "max_completion_tokens": 12,
+          "max_tokens": 99,
+      "stop": ["a", ""], "n": 3, "stream": true, "logprobs": true, "top_logprobs": 4,
+          "reasoning_effort": "none",
       "chat_template_kwargs": {"x": 1}})")
                             .call;
   EXPECT_EQ(call.model, "m");
@@ -163,7 +168,8 @@ std::string without_bars(std::string text) {
 
 TEST(Parse, TheSameConversationInThreeDialects) {
   const std::string chat = told(parsed(kOpenAiChat, R"({"messages": [
-      {"role": "system", "content": "Be brief."}, {"role": "developer", "content": [{"type": "text", "text": "Be kind."}]},
+      {"role": "system", "content": "Be brief."}, {"role": "developer", "content": [{"type": "text",
+          "text": "Be kind."}]},
       {"role": "user", "content": "Weather?"},
       {"role": "assistant", "content": "I look.", "reasoning_content": "Hm.", "tool_calls": [
           {"id": "c1", "type": "function", "function": {"name": "get", "arguments": "{\"city\":\"Oslo\"}"}}]},
@@ -173,8 +179,10 @@ TEST(Parse, TheSameConversationInThreeDialects) {
   const std::string responses = told(parsed(kOpenAiResponses, R"({"instructions": "Be brief.", "input": [
       {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "Be kind."}]},
       {"role": "user", "content": "Weather?"},
-      {"type": "reasoning", "id": "rs_1", "summary": [], "content": [{"type": "reasoning_text", "text": "Hm."}], "encrypted_content": null},
-      {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "I look.", "annotations": []}]},
+      {"type": "reasoning", "id": "rs_1", "summary": [], "content": [{"type": "reasoning_text",
+          "text": "Hm."}], "encrypted_content": null},
+      {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "I look.",
+          "annotations": []}]},
       {"type": "function_call", "call_id": "c1", "name": "get", "arguments": "{\"city\":\"Oslo\"}"},
       {"type": "web_search_call", "id": "ws_1"},
       {"type": "function_call_output", "call_id": "c1", "output": "12 degrees"},
@@ -182,11 +190,14 @@ TEST(Parse, TheSameConversationInThreeDialects) {
                                          .call.messages);
   const std::string messages = told(parsed(kAnthropicMessages, R"({"max_tokens": 10, "system": [
       {"type": "text", "text": "x-anthropic-billing-header: cc_version=2; cch=5;"},
-      {"type": "text", "text": "Be brief.\n\nBe kind.", "cache_control": {"type": "ephemeral"}}], "messages": [
+      {"type": "text", "text": "Be brief.\n\nBe kind.", "cache_control": {"type": "ephemeral"}}],
+          "messages": [
       {"role": "user", "content": "Weather?"},
-      {"role": "assistant", "content": [{"type": "thinking", "thinking": "Hm.", "signature": "s"}, {"type": "text", "text": "I look."},
+      {"role": "assistant", "content": [{"type": "thinking", "thinking": "Hm.", "signature": "s"},
+          {"type": "text", "text": "I look."},
           {"type": "tool_use", "id": "c1", "name": "get", "input": {"city": "Oslo"}}]},
-      {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c1", "content": [{"type": "text", "text": "12 degrees"}]},
+      {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c1",
+          "content": [{"type": "text", "text": "12 degrees"}]},
           {"type": "text", "text": "Thanks."}]}]})")
                                         .call.messages);
   EXPECT_EQ(without_bars(chat), without_bars(kTold));
@@ -196,7 +207,8 @@ TEST(Parse, TheSameConversationInThreeDialects) {
 
 TEST(Parse, TheSameToolsInThreeDialects) {
   const std::string chat = parsed(kOpenAiChat, R"({"messages": [{"role": "user", "content": "x"}], "tools": [
-      {"type": "function", "function": {"name": "get", "description": "d", "parameters": {"type": "object"}, "strict": true}}]})")
+      {"type": "function", "function": {"name": "get", "description": "d",
+          "parameters": {"type": "object"}, "strict": true}}]})")
                                .call.tools;
   EXPECT_EQ(
       chat,
@@ -232,8 +244,10 @@ TEST(Parse, CodexToolsAreFunctionsForTheModel) {
       {"type": "custom_tool_call_output", "call_id": "c1", "output": "done"},
       {"type": "function_call", "call_id": "c2", "namespace": "mcp__a", "name": "inner", "arguments": "{}"},
       {"type": "function_call_output", "call_id": "c2", "output": [{"type": "input_text", "text": "ok"}]}],
-      "tools": [{"type": "custom", "name": "apply_patch", "description": "Patches.", "format": {"type": "grammar", "syntax": "lark", "definition": "start: X"}},
-                {"type": "namespace", "name": "mcp__a", "description": "d", "tools": [{"type": "function", "name": "inner"}]}]})")
+      "tools": [{"type": "custom", "name": "apply_patch", "description": "Patches.",
+          "format": {"type": "grammar", "syntax": "lark", "definition": "start: X"}},
+                {"type": "namespace", "name": "mcp__a", "description": "d", "tools": [{"type": "function",
+                    "name": "inner"}]}]})")
                             .call;
   EXPECT_EQ(without_bars(told(call.messages)),
             "userx\nassistantc1=apply_patch{\"input\":\"*** "

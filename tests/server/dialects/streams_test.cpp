@@ -222,8 +222,10 @@ TEST(Streams, AnthropicMessagesWhole) {
 }
 
 constexpr const char* kResponses = R"({"input": "x", "tools": [
-  {"type": "custom", "name": "tool0", "description": "d", "format": {"type": "grammar", "syntax": "lark", "definition": "start: /x/"}},
-  {"type": "namespace", "name": "mcp__a", "tools": [{"type": "function", "name": "inner", "parameters": {"type": "object"}}]},
+  {"type": "custom", "name": "tool0", "description": "d", "format": {"type": "grammar", "syntax": "lark",
+      "definition": "start: /x/"}},
+  {"type": "namespace", "name": "mcp__a", "tools": [{"type": "function", "name": "inner",
+      "parameters": {"type": "object"}}]},
   {"type": "function", "name": "tool1", "parameters": {"type": "object"}},
   {"type": "web_search"}, {"type": "local_shell"}]})";
 

@@ -6,14 +6,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-HttpLimits impatient() {
+/// Small bodies, and answers that are given up soon when nobody takes them; every test adds the one limit
+/// that it is about, so that a slow machine meets no other.
+HttpLimits small() {
   HttpLimits limits;
-  limits.header_time = milliseconds(100);
-  limits.body_grace = milliseconds(100);
-  limits.stall_time = milliseconds(200);
-  limits.idle_time = milliseconds(200);
-  limits.linger_time = milliseconds(200);
   limits.body_bytes = 1 << 20;
+  limits.linger_time = milliseconds(200);
   return limits;
 }
 
@@ -30,7 +28,6 @@ struct Broken {
 
 const Broken kBroken[] = {
     {"NONSENSE\r\n\r\n", 400},
-    {"\x16\x03\x01\x02\x00\x01\x00", 0},  // TLS: cut at the latest by the header's time
     {"GET /echo HTTP/2.0\r\nHost: x\r\n\r\n", 505},
     {"GET /echo HTTP/1.1\r\n\r\n", 400},  // no Host
     {"GET echo HTTP/1.1\r\nHost: x\r\n\r\n", 400},
@@ -56,22 +53,20 @@ const Broken kBroken[] = {
 };
 
 TEST(Hostile, BrokenRequestsAreAnsweredAndCut) {
-  const ToyServer toy(impatient());
+  const ToyServer toy(small());
   for (const Broken& broken : kBroken) {
     Client client(toy.port());
     client.send(broken.request);
     const ClientReply reply = client.reply();
-    if (broken.status != 0) {
-      EXPECT_EQ(reply.status, broken.status) << broken.request;
-      EXPECT_EQ(reply.headers.at("connection"), "close");
-    }
+    EXPECT_EQ(reply.status, broken.status) << broken.request;
+    EXPECT_EQ(reply.headers.at("connection"), "close");
     EXPECT_TRUE(client.ends()) << broken.request;
   }
   expect_served(toy);
 }
 
 TEST(Hostile, HeadersHaveAnEnd) {
-  const ToyServer toy(impatient());
+  const ToyServer toy(small());
   for (const std::string& start :
        {std::string("GET /"), std::string("GET /echo HTTP/1.1\r\nHost: x\r\nA: "), std::string("X")}) {
     Client client(toy.port());
@@ -87,15 +82,23 @@ TEST(Hostile, HeadersHaveAnEnd) {
 }
 
 TEST(Hostile, SlowHeadersAreCut) {
-  const ToyServer toy(impatient());
+  HttpLimits limits = small();
+  limits.header_time = milliseconds(100);
+  const ToyServer toy(limits);
   Client client(toy.port());
   client.send("GET /echo HTTP/1.1\r\nHost:");
   EXPECT_EQ(client.reply().status, 408);
   EXPECT_TRUE(client.ends());
+  Client tls(toy.port());
+  tls.send(std::string_view("\x16\x03\x01\x02\x00\x01\x00", 7));
+  tls.reply();
+  EXPECT_TRUE(tls.ends());
 }
 
 TEST(Hostile, SlowBodiesAreCut) {
-  const ToyServer toy(impatient());
+  HttpLimits limits = small();
+  limits.body_grace = milliseconds(100);
+  const ToyServer toy(limits);
   Client client(toy.port());
   client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc");
   EXPECT_EQ(client.reply().status, 408);
@@ -103,7 +106,9 @@ TEST(Hostile, SlowBodiesAreCut) {
 }
 
 TEST(Hostile, IdleConnectionsAreCut) {
-  const ToyServer toy(impatient());
+  HttpLimits limits = small();
+  limits.idle_time = milliseconds(1000);
+  const ToyServer toy(limits);
   Client silent(toy.port()), served(toy.port());
   served.get("/echo");
   EXPECT_EQ(served.reply().status, 200);
@@ -112,7 +117,7 @@ TEST(Hostile, IdleConnectionsAreCut) {
 }
 
 TEST(Hostile, AChunkHeaderHasAnEnd) {
-  const ToyServer toy(impatient());
+  const ToyServer toy(small());
   Client client(toy.port());
   client.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;" +
               std::string(100'000, 'a'));
@@ -121,7 +126,7 @@ TEST(Hostile, AChunkHeaderHasAnEnd) {
 }
 
 TEST(Hostile, OversizedBodiesGetTheirAnswer) {
-  const ToyServer toy(impatient());
+  const ToyServer toy(small());
   Client client(toy.port());
   client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n");
   client.send(std::string(3'000'000, 'a'));  // a client that reads only when it has sent all
@@ -130,7 +135,7 @@ TEST(Hostile, OversizedBodiesGetTheirAnswer) {
 }
 
 TEST(Hostile, PipelinedRequestsAreDropped) {
-  ToyServer toy(impatient());
+  ToyServer toy(small());
   Client client(toy.port());
   client.send("GET /echo HTTP/1.1\r\nHost: x\r\n\r\nGET /echo HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(client.reply().status, 200);
@@ -153,7 +158,8 @@ TEST(Hostile, PipelinedRequestsAreDropped) {
 }
 
 TEST(Hostile, AReaderThatDoesNotReadWaitsAloneAndIsCut) {
-  HttpLimits limits = impatient();
+  HttpLimits limits = small();
+  limits.stall_time = milliseconds(200);
   ToyServer toy(limits);
   Client slow(toy.port());
   slow.get("/stream");

@@ -50,10 +50,10 @@ void Call::begin(ParsedCall parsed) {
   if (stream_) {
     HttpReply head = visit_.open_stream();
     writer_->begin(head.body);
-    responder_->begin(std::move(head));
     responder_->on_silence(host_.heartbeat, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->heartbeat();
     });
+    responder_->begin(std::move(head));
   }
   responder_->on_gone([weak = weak_from_this()] {
     const auto self = weak.lock();

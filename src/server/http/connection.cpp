@@ -92,9 +92,15 @@ void Connection::on_deadline() {
     last_sent_ = now;
     exchange_->break_silence();
   }
-  milliseconds tick = std::min(kTickMax, limits.stall_time / 4);
-  if (silence.count() > 0) tick = std::min(tick, silence / 4);
-  if (phase_ == Phase::kAnswering) set_phase(Phase::kAnswering, std::max(tick, kTickMin));
+  if (phase_ == Phase::kAnswering) set_phase(Phase::kAnswering, tick());
+}
+
+/// How often an answer is looked at.
+milliseconds Connection::tick() const {
+  milliseconds tick = std::min(kTickMax, host_.limits.stall_time / 4);
+  if (const milliseconds silence = exchange_->silence(); silence.count() > 0)
+    tick = std::min(tick, silence / 4);
+  return std::max(tick, kTickMin);
 }
 
 // Between requests, and beside an answer -------------------------------------------------------------------
@@ -256,6 +262,7 @@ void Connection::begin_answer() {
 void Connection::open_exchange(bool keep_alive) {
   const auto& message = reading_->parser.get();
   discarded_ = 0;
+  first_send_ = true;
   last_sent_ = Clock::now();
   const Exchange::Framing framing{.keep_alive = keep_alive && !close_after_ && !host_.draining,
                                   .chunked = message.version() == 11,
@@ -267,7 +274,7 @@ void Connection::open_exchange(bool keep_alive) {
     });
   };
   exchange_ = std::make_shared<Exchange>(framing, host_.limits.outbox_bytes, wake);
-  set_phase(Phase::kAnswering, std::min(kTickMax, host_.limits.stall_time / 4));
+  set_phase(Phase::kAnswering, tick());
 }
 
 void Connection::send_taken() {
@@ -278,6 +285,7 @@ void Connection::send_taken() {
     exchange_->take(sending_);
   }
   if (sending_.empty()) return exchange_->complete() ? finish_answer() : void();
+  if (std::exchange(first_send_, false)) set_phase(Phase::kAnswering, tick());  // now it knows its silence
   is_sending_ = true;
   last_sent_ = Clock::now();
   const size_t slice = std::min(kSliceBytes, sending_.size() - sent_);

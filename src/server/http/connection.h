@@ -56,6 +56,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void set_phase(Phase phase, std::chrono::milliseconds deadline);
   void on_deadline();
+  std::chrono::milliseconds tick() const;
 
   void wait_readable();
   void on_readable();
@@ -95,6 +96,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string sending_;
   size_t sent_ = 0;
   bool is_sending_ = false;
+  bool first_send_ = false;      // of an answer
   Clock::time_point last_sent_;  // or when the sending that is under way began
 };
 

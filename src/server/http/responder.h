@@ -29,7 +29,8 @@ class Responder {
   /// this thread, if it has gone already. Must not wait.
   virtual void on_gone(std::function<void()> call) = 0;
 
-  /// Called on the server's thread each time that a stream has been silent for so long. Must not wait.
+  /// Called on the server's thread each time that a stream has been silent for so long. Must not wait; is set
+  /// before the stream begins.
   virtual void on_silence(std::chrono::milliseconds time, std::function<void()> call) = 0;
 };
 

@@ -110,13 +110,14 @@ TEST(Http, AStreamIsSentPieceByPiece) {
 TEST(Http, SilenceIsBrokenAgainAndAgain) {
   ToyServer toy;
   Client client(toy.port());
-  client.get("/stream");
-  client.head();
-  client.chunk();
+  client.get("/wait");
   const auto responder = toy.responder();
   responder->on_silence(milliseconds(10), [weak = std::weak_ptr(responder)] {
     if (const auto self = weak.lock()) self->write_now("beat");
   });
+  responder->begin({.body = "hello"});
+  client.head();
+  EXPECT_EQ(client.chunk(), "hello");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(client.chunk(), "beat");
   responder->write("word");
   std::string next = client.chunk().value_or("");

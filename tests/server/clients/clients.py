@@ -3,8 +3,8 @@
 
     tests/server/clients/clients.py build/release/tug --folder DIR [--install]
 
-DIR/node_modules and DIR/venv hold the clients; --install puts them there with npm and pip. A client that is not
-there is skipped: this is no part of `make test`, which needs no network.
+DIR/node_modules and DIR/venv hold the clients; --install puts them there with npm and pip. A client that is
+not there is skipped: this is no part of `make test`, which needs no network.
 """
 
 import argparse

@@ -36,7 +36,8 @@ assert (call.function.name, json.loads(call.function.arguments)) == ("get_weathe
 with client.responses.stream(input=QUESTION[0]["content"], **COMMON) as stream:
     deltas = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
     assert deltas == stream.get_final_response().output_text == ROME
-response = client.responses.create(input=WEATHER[0]["content"], tools=[{"type": "function", **TOOL}], **COMMON)
+tools = [{"type": "function", **TOOL}]
+response = client.responses.create(input=WEATHER[0]["content"], tools=tools, **COMMON)
 assert json.loads(response.output[0].arguments) == {"city": "Oslo"}
 
 try:

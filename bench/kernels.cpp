@@ -86,8 +86,8 @@ void multiply(const Kernels& kernels, const PanelFormat& format, const std::byte
   if (format.form == kFloats) {
     static float sums[kTokens * kFloatSums];
     std::memset(sums, 0, static_cast<size_t>(tokens * kFloatSums) * sizeof(float));
-    (kernels.*format.dot_floats)(panel, kCols, inputs.floats.data(), tokens, sums);
-    kernels.fold(sums, tokens, y);
+    (kernels.*format.dot_floats)({panel}, kCols, inputs.floats.data(), tokens, sums);
+    kernels.fold(sums, tokens, kLanes, y);
   } else {
     (kernels.*format.dot_codes)(panel, kCols, inputs.rows.data(), tokens, y);
   }

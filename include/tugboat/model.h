@@ -88,7 +88,7 @@ struct ModelOptions {
   int threads = 0;              // 0: all cores that this process may use
   int64_t memory = 0;           // bytes for weights, workspaces and all contexts; 0: what is available
   std::string kv = "f32";       // how keys and values are kept: "f32", "f16" or "q8_0"
-  int64_t chunk = 0;            // most tokens of all requests in one step, fewer when memory is short; 0: 256
+  int64_t chunk = 0;            // most tokens of all requests in one step, fewer when memory is short; 0: 512
   int64_t waiting_max = 256;    // requests that may wait for their turn; more are refused
   std::function<void(int64_t done, int64_t total)> progress = {};  // bytes loaded
 };

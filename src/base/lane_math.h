@@ -25,7 +25,7 @@ inline constexpr float kInfinity = __builtin_huge_valf();
 
 /// e^x within 1 ulp, subnormal results included.
 template <class V>
-V exp_lanes(V x) {
+[[gnu::always_inline]] inline V exp_lanes(V x) {
   using U = typename LaneBits<V>::U;
   constexpr float kToInteger = 0x1.8p23f;  // a sum this large has no fraction: its low bits are the integer
   const V low(-104.0f), high(89.0f);       // beyond: 0 and infinity

@@ -5,7 +5,7 @@
 namespace tug {
 namespace {
 
-constexpr int64_t kChunk = 256;
+constexpr int64_t kChunk = 512;
 /// What stays free for everything else when the user names no limit.
 constexpr double kUsableShare = 0.9;
 

@@ -57,8 +57,17 @@ struct Split {
 /// How a product takes its activations; the bits of a set.
 enum Form : unsigned { kFloats = 0, kCodes32 = 1, kCodes256 = 2 };
 
-/// sums [count, 4, 16] += panel [k, 16] * x[token] [k]. Another call goes on where k is a multiple of 4.
-using DotFloats = void (*)(const void* panel, int64_t k, const float* const* x, int64_t count, float* sums);
+/// Panels of equal shape, `stride` bytes from one to the next; the sums of one lie `apart` floats behind
+/// those of the one before.
+struct PanelRun {
+  const void* first;
+  int64_t count = 1, stride = 0, apart = 0;
+};
+
+/// sums [count, 4, 16] of every panel += panel [k, 16] * x[token] [k]. Another call goes on where k is a
+/// multiple of 4.
+using DotFloats = void (*)(const PanelRun& panels, int64_t k, const float* const* x, int64_t count,
+                           float* sums);
 /// y [count, 16] = panel [k, 16] * x[token] [k]; k is a multiple of the type's block.
 using DotCodes = void (*)(const void* panel, int64_t k, const QuantRow* x, int64_t count, float* y);
 
@@ -82,8 +91,8 @@ struct Kernels {
   /// is best depends on the machine; bits do not depend on it. For all products of this instruction set.
   void (*set_prefetch)(int64_t bytes);
   int64_t (*prefetch_distance)();
-  /// y [count, 16] = (sum 0 + sum 1) + (sum 2 + sum 3).
-  void (*fold)(const float* sums, int64_t count, float* y);
+  /// y [count] rows of 16 that begin `stride` floats apart = (sum 0 + sum 1) + (sum 2 + sum 3).
+  void (*fold)(const float* sums, int64_t count, int64_t stride, float* y);
 
   /// Codes of x [k] in groups of 32 or 256: scale = max|x| / 127, rounded half to even.
   void (*quantise)(const float* x, int64_t k, int64_t group, const QuantRowOut& to);

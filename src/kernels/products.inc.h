@@ -64,30 +64,47 @@ void for_each_tile(int64_t count, Tile tile) {
 
 // Float panels.
 
-/// Adds the columns k with k mod 4 in [kFirst, kFirst + kClasses) to their sums. Lines are asked for so many
-/// bytes ahead, unless it is negative.
-template <class Panel, int kTokens, int kFirst, int kClasses>
-[[gnu::always_inline]] inline void add_columns(const Panel* panel, int64_t columns, const float* const* x,
-                                               int64_t ahead, float* sums) {
+/// Adds the columns k with k mod 4 in [kFirst, kFirst + kClasses) to their sums, which are `apart` floats
+/// from one panel to the next. Lines are asked for so many bytes ahead, unless it is negative.
+template <class Panel, int kPanels, int kTokens, int kFirst, int kClasses>
+[[gnu::always_inline]] inline void add_columns(const Panel* const* panels, int64_t columns,
+                                               const float* const* x, int64_t ahead, float* sums,
+                                               int64_t apart) {
   constexpr int64_t kColumnBytes = sizeof(Panel::numbers) / Panel::kColumns;
-  V16 sum[kTokens][kClasses];
+  V16 sum[kPanels][kTokens][kClasses];
+  const auto for_each_sum = [&](auto visit) __attribute__((always_inline)) {
+#pragma GCC unroll 2
+    for (int p = 0; p < kPanels; ++p) {
 #pragma GCC unroll 8
-  for (int t = 0; t < kTokens; ++t) {
+      for (int t = 0; t < kTokens; ++t) {
 #pragma GCC unroll 4
-    for (int c = 0; c < kClasses; ++c) sum[t][c] = load(sums + t * kFloatSums + (kFirst + c) * kLanes);
-  }
+        for (int c = 0; c < kClasses; ++c)
+          visit(sum[p][t][c], sums + p * apart + t * kFloatSums + (kFirst + c) * kLanes);
+      }
+    }
+  };
+  for_each_sum([](V16 & own, const float* from) __attribute__((always_inline)) { own = load(from); });
   const auto add = [&](int64_t k, int c) __attribute__((always_inline)) {
-    const V16 weights = load_column(panel, k);
+    V16 weights[kPanels];
+#pragma GCC unroll 2
+    for (int p = 0; p < kPanels; ++p) weights[p] = load_column(panels[p], k);
 #pragma GCC unroll 8
-    for (int t = 0; t < kTokens; ++t) sum[t][c] = fused(weights, V16(x[t][k]), sum[t][c]);
+    for (int t = 0; t < kTokens; ++t) {
+      const V16 factor(x[t][k]);
+#pragma GCC unroll 2
+      for (int p = 0; p < kPanels; ++p) sum[p][t][c] = fused(weights[p], factor, sum[p][t][c]);
+    }
   };
   int64_t k = 0;
   for (; k + 4 <= columns; k += 4) {
     if (ahead >= 0) {
+#pragma GCC unroll 2
+      for (int p = 0; p < kPanels; ++p) {
 #pragma GCC unroll 4
-      for (int64_t line = 0; line < 4 * kColumnBytes; line += 64)
-        prefetch(reinterpret_cast<const char*>(panel[k / Panel::kColumns].numbers) +
-                 k % Panel::kColumns * kColumnBytes + line + ahead);
+        for (int64_t line = 0; line < 4 * kColumnBytes; line += 64)
+          prefetch(reinterpret_cast<const char*>(panels[p][k / Panel::kColumns].numbers) +
+                   k % Panel::kColumns * kColumnBytes + line + ahead);
+      }
     }
 #pragma GCC unroll 4
     for (int c = 0; c < kClasses; ++c) add(k + kFirst + c, c);
@@ -96,16 +113,12 @@ template <class Panel, int kTokens, int kFirst, int kClasses>
   for (int c = 0; c < kClasses; ++c) {
     if (k + kFirst + c < columns) add(k + kFirst + c, c);
   }
-#pragma GCC unroll 8
-  for (int t = 0; t < kTokens; ++t) {
-#pragma GCC unroll 4
-    for (int c = 0; c < kClasses; ++c) store(sum[t][c], sums + t * kFloatSums + (kFirst + c) * kLanes);
-  }
+  for_each_sum([](const V16& own, float* to) __attribute__((always_inline)) { store(own, to); });
 }
 
 /// Enough independent sums to hide the latency of an addition, as many as there are registers for.
-constexpr int classes_for(int tokens) {
-  return 4 * tokens <= kFloatSumsAtOnce ? 4 : 2 * tokens <= kFloatSumsAtOnce ? 2 : 1;
+constexpr int classes_for(int sums) {
+  return 4 * sums <= kFloatSumsAtOnce ? 4 : 2 * sums <= kFloatSumsAtOnce ? 2 : 1;
 }
 
 /// The work for several tokens fills the window in which a CPU finds loads to start early by itself.
@@ -115,25 +128,44 @@ inline int64_t distance_for(int tokens) {
   return tokens > 1 && best < kLeast ? kLeast : best;
 }
 
-template <class Panel>
-void dot_floats(const void* panel, int64_t k, const float* const* x, int64_t count, float* sums) {
-  const auto* columns = static_cast<const Panel*>(panel);
+template <class Panel, int kPanels>
+void add_panels(const Panel* const* panels, int64_t k, const float* const* x, int64_t count, float* sums,
+                int64_t apart) {
   for_each_tile(count, [&](int64_t first, auto tokens) {
-    constexpr int kTokens = decltype(tokens)::kTokens, kClasses = classes_for(kTokens);
+    constexpr int kTokens = decltype(tokens)::kTokens, kClasses = classes_for(kPanels * kTokens);
     const float* const* rows = x + first;
     float* to = sums + first * kFloatSums;
     const int64_t ahead = first > 0 ? -1 : distance_for(kTokens);  // the first tile brings the lines
-    add_columns<Panel, kTokens, 0, kClasses>(columns, k, rows, ahead, to);
-    if constexpr (kClasses <= 2) add_columns<Panel, kTokens, kClasses, kClasses>(columns, k, rows, -1, to);
+    add_columns<Panel, kPanels, kTokens, 0, kClasses>(panels, k, rows, ahead, to, apart);
+    if constexpr (kClasses <= 2)
+      add_columns<Panel, kPanels, kTokens, kClasses, kClasses>(panels, k, rows, -1, to, apart);
     if constexpr (kClasses == 1) {
-      add_columns<Panel, kTokens, 2, 1>(columns, k, rows, -1, to);
-      add_columns<Panel, kTokens, 3, 1>(columns, k, rows, -1, to);
+      add_columns<Panel, kPanels, kTokens, 2, 1>(panels, k, rows, -1, to, apart);
+      add_columns<Panel, kPanels, kTokens, 3, 1>(panels, k, rows, -1, to, apart);
     }
   });
 }
 
-void fold(const float* sums, int64_t count, float* y) {
-  for (int64_t t = 0; t < count; ++t, sums += kFloatSums, y += kLanes) {
+template <class Panel>
+void dot_floats(const PanelRun& panels, int64_t k, const float* const* x, int64_t count, float* sums) {
+  const auto panel = [&](int64_t index) {
+    return reinterpret_cast<const Panel*>(static_cast<const char*>(panels.first) + index * panels.stride);
+  };
+  int64_t p = 0;
+  if constexpr (kPanelsAtOnce == 2) {
+    for (; p + 2 <= panels.count; p += 2) {
+      const Panel* const both[2] = {panel(p), panel(p + 1)};
+      add_panels<Panel, 2>(both, k, x, count, sums + p * panels.apart, panels.apart);
+    }
+  }
+  for (; p < panels.count; ++p) {
+    const Panel* const one = panel(p);
+    add_panels<Panel, 1>(&one, k, x, count, sums + p * panels.apart, panels.apart);
+  }
+}
+
+void fold(const float* sums, int64_t count, int64_t stride, float* y) {
+  for (int64_t t = 0; t < count; ++t, sums += kFloatSums, y += stride) {
     store((load(sums) + load(sums + 16)) + (load(sums + 32) + load(sums + 48)), y);
   }
 }

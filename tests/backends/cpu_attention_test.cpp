@@ -68,15 +68,15 @@ TEST_P(CpuKvPages, ProductsSeeWhatWasWritten) {
       std::vector<int16_t> code_sums(1), half_sums(2);
       kernels.quantise(x, 32, 32, {codes.data(), scale.data(), code_sums.data(), half_sums.data()});
       const QuantRow quantised = {codes.data(), scale.data(), code_sums.data(), half_sums.data()};
-      kv.dot_keys(kernels, sequence, p / 16 * 16, 1, {&x, &quantised}, 1, sums.data(), y.data());
+      kv.dot_keys(kernels, sequence, p / 16 * 16, 1, 1, {&x, &quantised}, 1, sums.data(), y.data(), kLanes);
       const float wanted = key[static_cast<size_t>(i)];
       ASSERT_NEAR(y[static_cast<size_t>(p % 16)], wanted, tolerance * wanted);
       std::fill(sums.begin(), sums.end(), 0.0f);
       std::fill(unit.begin(), unit.end(), 0.0f);
       unit[static_cast<size_t>(p % kPageTokens)] = 1;
-      kv.dot_values(kernels, sequence, p / kPageTokens * kPageTokens, kPageTokens, 1, i / 16, &x, 1,
-                    sums.data());
-      kernels.fold(sums.data(), 1, y.data());
+      kv.dot_values(kernels, sequence, p / kPageTokens * kPageTokens, kPageTokens, 1, i / 16, 1, &x, 1,
+                    sums.data(), 0);
+      kernels.fold(sums.data(), 1, kLanes, y.data());
       ASSERT_EQ(y[static_cast<size_t>(i % 16)], value[static_cast<size_t>(i)]);
     }
   }

@@ -28,8 +28,8 @@ std::vector<float> column(Type type, const std::byte* panel, int64_t cols, int64
     std::vector<float> x(n), sums(kFloatSums);
     x[static_cast<size_t>(k)] = 1;
     const float* row = x.data();
-    (scalar_kernels().*format.dot_floats)(panel, cols, &row, 1, sums.data());
-    scalar_kernels().fold(sums.data(), 1, y.data());
+    (scalar_kernels().*format.dot_floats)({panel}, cols, &row, 1, sums.data());
+    scalar_kernels().fold(sums.data(), 1, kLanes, y.data());
     return y;
   }
   std::vector<int8_t> codes(n);

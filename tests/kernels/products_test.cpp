@@ -267,18 +267,30 @@ TEST(FloatProducts, TilesChunksAndInstructionSetsGiveTheDefinedSum) {
       for (const int64_t count : {0, 1, 2, 3, 4, 7, 8, 9, 19}) {
         std::vector<float> sums(kTokens * kFloatSums), chunked = sums, from_bf16 = sums, from_f16 = sums,
                                                        y(kTokens * 16, kGuard);
-        kernels->dot_f32(panel.data(), k, rows.data(), count, sums.data());
-        kernels->dot_bf16(as_bf16.data(), k, rows.data(), count, from_bf16.data());
-        kernels->dot_f16(as_f16.data(), k, rows.data(), count, from_f16.data());
+        kernels->dot_f32({panel.data()}, k, rows.data(), count, sums.data());
+        kernels->dot_bf16({as_bf16.data()}, k, rows.data(), count, from_bf16.data());
+        kernels->dot_f16({as_f16.data()}, k, rows.data(), count, from_f16.data());
         const int64_t cut = k / 8 * 4;
         std::vector<const float*> rest;
         for (const float* row : rows) rest.push_back(row + cut);
-        kernels->dot_f32(panel.data(), cut, rows.data(), count, chunked.data());
-        kernels->dot_f32(panel.data() + cut * 16, k - cut, rest.data(), count, chunked.data());
+        kernels->dot_f32({panel.data()}, cut, rows.data(), count, chunked.data());
+        kernels->dot_f32({panel.data() + cut * 16}, k - cut, rest.data(), count, chunked.data());
+        // Three panels that begin a column apart, which is as good as elsewhere.
+        if (k > 2) {
+          constexpr int64_t kApart = kTokens * kFloatSums + 16;
+          std::vector<float> run(3 * kApart);
+          kernels->dot_f32({panel.data(), 3, 64, kApart}, k - 2, rows.data(), count, run.data());
+          for (int64_t p = 0; p < 3; ++p) {
+            std::vector<float> alone(kTokens * kFloatSums);
+            kernels->dot_f32({panel.data() + 16 * p}, k - 2, rows.data(), count, alone.data());
+            const auto at = run.begin() + p * kApart;
+            ASSERT_EQ(comparable_bits(alone), comparable_bits({at, at + kTokens * kFloatSums})) << p;
+          }
+        }
         ASSERT_EQ(comparable_bits(sums), comparable_bits(from_bf16));
         ASSERT_EQ(comparable_bits(sums), comparable_bits(from_f16));
         ASSERT_EQ(comparable_bits(sums), comparable_bits(chunked));
-        kernels->fold(sums.data(), count, y.data());
+        kernels->fold(sums.data(), count, kLanes, y.data());
         for (int64_t t = 0; t < count; ++t) {
           const std::vector<float> got(y.begin() + t * 16, y.begin() + t * 16 + 16);
           ASSERT_EQ(got, plain_float_product(panel, rows[static_cast<size_t>(t)], k)) << t;
@@ -296,7 +308,7 @@ std::vector<float> numbers_of(DotFloats dot, const void* panel, int64_t columns)
   for (float& activation : x) {
     std::vector<float> sums(kFloatSums);
     activation = 1;
-    dot(panel, columns, &row, 1, sums.data());
+    dot({panel}, columns, &row, 1, sums.data());
     activation = 0;
     const auto of_column = sums.begin() + (&activation - x.data()) % 4 * kLanes;
     numbers.insert(numbers.end(), of_column, of_column + kLanes);

@@ -17,6 +17,10 @@ namespace {
 /// Keys that one softmax covers; partitions are merged in order.
 constexpr int64_t kPartition = 1024;
 static_assert(kPartition % kPageTokens == 0);
+/// Floats from one query's scores to the next: a power of two would put them all into the same places of a
+/// cache.
+constexpr int64_t kScoreStride = kPartition + kLanes;
+constexpr int64_t kPairKeys = 2 * kLanes;    // two panels of keys, of one page
 constexpr int64_t kQueries = 32;             // of a tile, at most; a tile has at least one row
 constexpr int64_t kPartialFloats = 4 << 20;  // of partitions that are computed in parallel, at most
 constexpr int64_t kTasksPerThread = 4;       // are enough without cutting them at partitions
@@ -53,7 +57,7 @@ struct Shape {
 };
 
 struct ThreadBuffers {
-  float* scores;  // [queries, kPartition]
+  float* scores;  // [queries, kScoreStride]
   float *cosines, *sines;
   float *sum, *part;  // partials
 };
@@ -75,7 +79,7 @@ struct Buffers {
     const Shape shape(attention);
     for (int t = 0; t < threads; ++t) {
       const ThreadBuffers buffers = {
-          bump.take<float>(shape.queries * kPartition), bump.take<float>(attention.rope.dims),
+          bump.take<float>(shape.queries * kScoreStride), bump.take<float>(attention.rope.dims),
           bump.take<float>(attention.rope.dims), bump.take<float>(shape.partial_floats()),
           bump.take<float>(shape.partial_floats())};
       if (threads_) threads_[t] = buffers;
@@ -175,24 +179,29 @@ void score(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, 
     codes[q] = s.buffers.codes.row(index);
   }
   int64_t row = 0;
-  for (int64_t key = 0; key < last; key += 16) {
+  for (int64_t key = 0; key < last; key += kPairKeys) {
     while (keys_seen(tile, row, partition) <= key) ++row;
     const int64_t first = row * group, count = (tile.rows - row) * group;
-    s.constants.kv.dot_keys(*s.cpu.kernels, *tile.sequence, partition * kPartition + key, kv_head,
-                            {floats + first, codes + first}, count, scratch.sums, scratch.y);
-    for (int64_t q = 0; q < count; ++q) {
-      std::memcpy(scores + (first + q) * kPartition + key, scratch.y + q * 16, 16 * sizeof(float));
-    }
+    const int64_t panels = last - key > kLanes ? 2 : 1;
+    s.constants.kv.dot_keys(*s.cpu.kernels, *tile.sequence, partition * kPartition + key, panels, kv_head,
+                            {floats + first, codes + first}, count, scratch.sums,
+                            scores + first * kScoreStride + key, kScoreStride);
   }
 }
 
+/// Slices of 16 dimensions that are summed up together.
+struct Slices {
+  int64_t first, count;
+  int64_t apart;  // floats between their sums
+};
+
 /// sums += values of keys [first, end) of the partition, weighted by x [end - first], page by page. Moves x.
-void add_span(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, int64_t slice,
+void add_span(const Step& s, const Tile& tile, int64_t kv_head, int64_t partition, const Slices& slices,
               int64_t first, int64_t end, const float** x, int64_t count, float* sums) {
   while (first < end) {
     const int64_t span = std::min(end, (first / kPageTokens + 1) * kPageTokens) - first;
     s.constants.kv.dot_values(*s.cpu.kernels, *tile.sequence, partition * kPartition + first, span, kv_head,
-                              slice, x, count, sums);
+                              slices.first, slices.count, x, count, sums, slices.apart);
     for (int64_t q = 0; q < count; ++q) x[q] += span;
     first += span;
   }
@@ -204,20 +213,19 @@ void add_values(const Step& s, const Tile& tile, int64_t kv_head, int64_t partit
                 const float* scores, float* values, ThreadScratch& scratch) {
   const int64_t group = s.shape.group, count = (tile.rows - first_row) * group;
   const int64_t shared = keys_seen(tile, first_row, partition) / 4 * 4;
-  for (int64_t slice = 0; slice < s.shape.width / 16; ++slice) {
+  for (int64_t slice = 0; slice < s.shape.width / 16; slice += 2) {
+    const Slices slices = {slice, std::min<int64_t>(2, s.shape.width / 16 - slice), count * kFloatSums};
     const float* x[kTokensAtOnce];
-    for (int64_t q = 0; q < count; ++q) x[q] = scores + (first_row * group + q) * kPartition;
-    std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
-    add_span(s, tile, kv_head, partition, slice, 0, shared, x, count, scratch.sums);
+    for (int64_t q = 0; q < count; ++q) x[q] = scores + (first_row * group + q) * kScoreStride;
+    std::memset(scratch.sums, 0, static_cast<size_t>(slices.count * slices.apart) * sizeof(float));
+    add_span(s, tile, kv_head, partition, slices, 0, shared, x, count, scratch.sums);
     for (int64_t row = first_row, q = 0; row < tile.rows; ++row, q += group) {
-      add_span(s, tile, kv_head, partition, slice, shared, keys_seen(tile, row, partition), x + q, group,
+      add_span(s, tile, kv_head, partition, slices, shared, keys_seen(tile, row, partition), x + q, group,
                scratch.sums + q * kFloatSums);
     }
-    s.cpu.kernels->fold(scratch.sums, count, scratch.y);
-    for (int64_t q = 0; q < count; ++q) {
-      float* to = values + (first_row * group + q) * s.shape.width + slice * 16;
-      std::memcpy(to, scratch.y + q * 16, 16 * sizeof(float));
-    }
+    float* to = values + first_row * group * s.shape.width + slice * 16;
+    for (int64_t i = 0; i < slices.count; ++i)
+      s.cpu.kernels->fold(scratch.sums + i * slices.apart, count, s.shape.width, to + i * 16);
   }
 }
 
@@ -231,7 +239,7 @@ int64_t attend(const Step& s, const Tile& tile, int64_t kv_head, int64_t partiti
   score(s, tile, kv_head, partition, scores, scratch);
   for (int64_t q = first_row * s.shape.group; q < tile.rows * s.shape.group; ++q) {
     to.softmax[q] =
-        s.cpu.kernels->softmax(keys_seen(tile, q / s.shape.group, partition), scores + q * kPartition);
+        s.cpu.kernels->softmax(keys_seen(tile, q / s.shape.group, partition), scores + q * kScoreStride);
   }
   add_values(s, tile, kv_head, partition, first_row, scores, to.values, scratch);
   return first_row;

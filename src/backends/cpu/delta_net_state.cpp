@@ -15,16 +15,17 @@ float* key_lane(const DeltaShape& shape, float* panels, int64_t slot) {
   return panels + slot / 16 * shape.keys * 16 + slot % 16;
 }
 
-/// y [count] rows, `stride` floats apart, = panels times the vectors; panel p fills columns 16p .. 16p+15.
+/// to [count] rows, `stride` floats apart, = panels times the vectors; panel p fills columns 16p .. 16p+15.
 void multiply_panels(const Kernels& kernels, const float* panels, int64_t panel_count, int64_t keys,
-                     const float* const* vectors, int64_t count, float* sums, float* y, float* to,
-                     int64_t stride) {
-  for (int64_t panel = 0; panel < panel_count; ++panel) {
-    std::memset(sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
-    kernels.dot_f32(panels + panel * keys * 16, keys, vectors, count, sums);
-    kernels.fold(sums, count, y);
-    for (int64_t i = 0; i < count; ++i)
-      std::memcpy(to + i * stride + panel * 16, y + i * 16, 16 * sizeof(float));
+                     const float* const* vectors, int64_t count, float* sums, float* to, int64_t stride) {
+  const int64_t apart = count * kFloatSums;
+  for (int64_t panel = 0; panel < panel_count; panel += 2) {
+    const PanelRun run = {panels + panel * keys * 16, std::min<int64_t>(2, panel_count - panel),
+                          keys * 16 * int64_t{sizeof(float)}, apart};
+    std::memset(sums, 0, static_cast<size_t>(run.count * apart) * sizeof(float));
+    kernels.dot_f32(run, keys, vectors, count, sums);
+    for (int64_t i = 0; i < run.count; ++i)
+      kernels.fold(sums + i * apart, count, stride, to + (panel + i) * 16);
   }
 }
 
@@ -88,9 +89,9 @@ void advance(const Kernels& kernels, const DeltaShape& shape, const DeltaHead& h
   const float* vectors[2 * kAnchor];
   take_in(kernels, shape, head, tokens, scratch, vectors);
   multiply_panels(kernels, head.memory(block), shape.width() / 16, shape.keys, vectors, 2 * count,
-                  scratch.sums, scratch.y, scratch.base, shape.width());
+                  scratch.sums, scratch.base, shape.width());
   multiply_panels(kernels, head.keys(block), (first + count + 15) / 16, shape.keys, vectors, 2 * count,
-                  scratch.sums, scratch.y, scratch.scores, kAnchor);
+                  scratch.sums, scratch.scores, kAnchor);
   float *deltas = head.deltas(block), *log_decays = head.log_decays(block);
   for (int64_t slot = 0; slot < first; ++slot) decay(scratch.decays, slot, log_decays[slot]);
   for (int64_t t = 0; t < count; ++t) {

@@ -71,8 +71,7 @@ struct DeltaScratch {
         decays(bump.take<float>(1 + kAnchor)),
         factors(bump.take<float>(1 + kAnchor)),
         sum(bump.take<float>(shape.width())),
-        sums(bump.take<float>(2 * kAnchor * kFloatSums)),
-        y(bump.take<float>(2 * kAnchor * kLanes)) {}
+        sums(bump.take<float>(2 * 2 * kAnchor * kFloatSums)) {}
   float* vectors;   // [2 * count][Dk]: normalised keys, then queries
   float* base;      // [2 * count][width]: S0' times each
   float* scores;    // [2 * count][kAnchor]: times each key
@@ -80,7 +79,7 @@ struct DeltaScratch {
   float* decays;    // [1 + kAnchor]: G_t, then G_t - G_s of every token s of the block
   float* factors;   // their exponentials
   float* sum;       // [width]
-  float *sums, *y;  // of panel products
+  float* sums;      // of two panels' products
 };
 
 /// Takes in the tokens and writes their outputs. Closes the block when it is full.

@@ -81,37 +81,49 @@ void KvLayout::write(const Sequence& sequence, int64_t position, int64_t head, c
   for (int64_t i = 0; i < dim_; ++i) put(type_, to_values, i / 16 * kPageTokens * 16 + i % 16, value[i]);
 }
 
-void KvLayout::dot_keys(const Kernels& kernels, const Sequence& sequence, int64_t position, int64_t head,
-                        const Queries& queries, int64_t count, float* sums, float* y) const {
-  const std::byte* panel =
-      keys(sequence, position, head) + key_bytes() / kPageTokens * (position % kPageTokens);
-  if (takes_codes()) return kernels.dot_q8_0(panel, padded_dim(), queries.codes, count, y);
-  std::memset(sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
+void KvLayout::dot_keys(const Kernels& kernels, const Sequence& sequence, int64_t position, int64_t panels,
+                        int64_t head, const Queries& queries, int64_t count, float* sums, float* y,
+                        int64_t stride) const {
+  const int64_t bytes = key_bytes() / kPageTokens * kLanes;  // of a panel
+  const std::byte* first = keys(sequence, position, head) + position % kPageTokens / kLanes * bytes;
+  if (takes_codes()) {
+    for (int64_t p = 0; p < panels; ++p) {
+      kernels.dot_q8_0(first + p * bytes, padded_dim(), queries.codes, count, sums);
+      for (int64_t i = 0; i < count; ++i)
+        std::memcpy(y + i * stride + p * kLanes, sums + i * kLanes, kLanes * sizeof(float));
+    }
+    return;
+  }
+  const int64_t apart = count * kFloatSums;
+  std::memset(sums, 0, static_cast<size_t>(panels * apart) * sizeof(float));
   const DotFloats dot = type_ == KvType::kF32 ? kernels.dot_f32 : kernels.dot_f16;
-  dot(panel, dim_, queries.floats, count, sums);
-  kernels.fold(sums, count, y);
+  dot({first, panels, bytes, apart}, dim_, queries.floats, count, sums);
+  for (int64_t p = 0; p < panels; ++p) kernels.fold(sums + p * apart, count, stride, y + p * kLanes);
 }
 
 void KvLayout::dot_values(const Kernels& kernels, const Sequence& sequence, int64_t position, int64_t span,
-                          int64_t head, int64_t slice, const float* const* x, int64_t count,
-                          float* sums) const {
+                          int64_t head, int64_t slice, int64_t slices, const float* const* x, int64_t count,
+                          float* sums, int64_t apart) const {
   const int64_t place = position % kPageTokens;
   const std::byte* all = values(sequence, position, head);
+  const auto run = [&](int64_t bytes) {  // of a number
+    return PanelRun{all + (slice * kPageTokens + place) * kLanes * bytes, slices,
+                    kPageTokens * kLanes * bytes, apart};
+  };
   if (!takes_codes()) {
-    const std::byte* panel = all + (slice * kPageTokens + place) * 16 * number_bytes(type_);
     const DotFloats dot = type_ == KvType::kF32 ? kernels.dot_f32 : kernels.dot_f16;
-    return dot(panel, span, x, count, sums);
+    return dot(run(number_bytes(type_)), span, x, count, sums);
   }
   // The scales go to the weights: those are one number a position, the values are sixteen.
+  static_assert(kGroup == 2 * kLanes);
   float weights[kTokensAtOnce][kPageTokens];
   const float* rows[kTokensAtOnce];
-  const float* scales =
-      reinterpret_cast<const float*>(all + value_bytes()) + slice * kLanes / kGroup * kPageTokens + place;
+  const float* scales = reinterpret_cast<const float*>(all + value_bytes()) + slice / 2 * kPageTokens + place;
   for (int64_t i = 0; i < count; ++i) {
     kernels.multiply(x[i], scales, span, weights[i]);
     rows[i] = weights[i];
   }
-  kernels.dot_i8(all + (slice * kPageTokens + place) * kLanes, span, rows, count, sums);
+  kernels.dot_i8(run(1), span, rows, count, sums);
 }
 
 }  // namespace tug::cpu

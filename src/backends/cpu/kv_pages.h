@@ -34,14 +34,17 @@ class KvLayout {
     const float* const* floats;
     const QuantRow* codes;
   };
-  /// y [count, 16] = scores of the keys of positions [position, position + 16), a multiple of 16. `sums` has
-  /// room for count * kFloatSums.
-  void dot_keys(const Kernels& kernels, const Sequence& sequence, int64_t position, int64_t head,
-                const Queries& queries, int64_t count, float* sums, float* y) const;
-  /// sums += values of positions [position, position + span), dimensions 16 * slice .., weighted by x [span].
-  /// Within a page; position is a multiple of 4. At most kTokensAtOnce x.
+  /// y [count] rows, `stride` floats apart = scores of the keys of positions [position, position + 16 *
+  /// panels), within a page and a multiple of 16. `sums` has room for panels * count * kFloatSums.
+  void dot_keys(const Kernels& kernels, const Sequence& sequence, int64_t position, int64_t panels,
+                int64_t head, const Queries& queries, int64_t count, float* sums, float* y,
+                int64_t stride) const;
+  /// sums += values of positions [position, position + span), dimensions 16 * slice to 16 * (slice + slices),
+  /// weighted by x [span]; sums of a slice are `apart` floats behind those of the one before. Within a page;
+  /// position is a multiple of 4. At most kTokensAtOnce x; one slice, or an even one and the next.
   void dot_values(const Kernels& kernels, const Sequence& sequence, int64_t position, int64_t span,
-                  int64_t head, int64_t slice, const float* const* x, int64_t count, float* sums) const;
+                  int64_t head, int64_t slice, int64_t slices, const float* const* x, int64_t count,
+                  float* sums, int64_t apart) const;
 
  private:
   int64_t key_bytes() const;  // of a head in a page

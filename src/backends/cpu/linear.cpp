@@ -14,8 +14,8 @@ void multiply_floats(const Cpu& cpu, const Product& product, int64_t panel, int6
   for (int64_t i = 0; i < count; ++i) x[i] = product.input->row(product.input_row(first + i));
   std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
   const std::byte* packed = product.packed.data() + panel * panel_bytes(matrix.type, matrix.cols);
-  (cpu.kernels->*panel_format(matrix.type).dot_floats)(packed, matrix.cols, x, count, scratch.sums);
-  cpu.kernels->fold(scratch.sums, count, y);
+  (cpu.kernels->*panel_format(matrix.type).dot_floats)({packed}, matrix.cols, x, count, scratch.sums);
+  cpu.kernels->fold(scratch.sums, count, kLanes, y);
 }
 
 void multiply_codes(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,

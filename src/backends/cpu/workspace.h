@@ -49,7 +49,7 @@ Status for_each_piece(int64_t rows, int64_t at_once, Work work) {
 }
 
 struct ThreadScratch {
-  alignas(64) float sums[kTokensAtOnce * kFloatSums];
+  alignas(64) float sums[2 * kTokensAtOnce * kFloatSums];  // of two panels
   alignas(64) float y[kTokensAtOnce * kLanes], y2[kTokensAtOnce * kLanes];
 };
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kTile = 4;  // tokens that share an unpacked weight
 constexpr int kFloatSumsAtOnce = 4;
+constexpr int kPanelsAtOnce = 1;
 /// Quads of codes of up to `largest` that a QuadSum holds exactly: 16 bits, two products a quad.
 constexpr int exact_quads(int largest) { return 32767 / (largest * 2 * 127); }
 

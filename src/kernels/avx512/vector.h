@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kTile = 8;  // tokens that share an unpacked weight
 constexpr int kFloatSumsAtOnce = 16;
+constexpr int kPanelsAtOnce = 2;  // of floats, that share an activation
 /// Quads of codes of up to `largest` that a QuadSum holds exactly.
 constexpr int exact_quads(int) { return 8; }
 

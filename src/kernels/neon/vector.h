@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kTile = 4;  // tokens that share an unpacked weight
 constexpr int kFloatSumsAtOnce = 4;
+constexpr int kPanelsAtOnce = 1;
 /// Quads of codes of up to `largest` that a QuadSum holds exactly.
 constexpr int exact_quads(int) { return 8; }
 

@@ -62,12 +62,6 @@ Result<const ChatTemplate*> default_template(const ModelText::Parts& parts) {
 
 }  // namespace
 
-std::string Content::text() const {
-  std::string text;
-  for (size_t i = 0; i < parts_.size(); ++i) text += (i > 0 ? "\n" : "") + parts_[i].text;
-  return text;
-}
-
 Result<ModelText> read_model_text(const Checkpoint& checkpoint) {
   auto parts = std::make_shared<ModelText::Parts>(
       ModelText::Parts{.tokenizer = TUG_TRY(load_tokenizer(checkpoint)),

@@ -155,6 +155,8 @@ HttpReply Server::Parts::page(const HttpRequest& request, const RouteMatch& matc
       return visit.close({.type = "text/plain; version=0.0.4; charset=utf-8",
                           .body = metrics.text(model.info(), http->connections()),
                           .headers = {{"Process-Start-Time-Unix", std::to_string(created)}}});
+    case Route::Kind::kRoot:
+      return visit.close({.type = "text/plain", .body = "Tugboat serves " + model_name + ".\n"});
     case Route::Kind::kHealth:
     case Route::Kind::kCall:
     case Route::Kind::kCountTokens: break;

@@ -59,8 +59,10 @@ def tensors(following):
     }
 
 
-def write_model(folder, pieces, chat_template=CHAT):
-    """Makes `folder`: every piece becomes a token, so no two may be the same. A prompt ends in none of them."""
+def write_model(folder, pieces, chat_template=CHAT, ends=(), context=4096):
+    """Makes `folder`: every piece becomes a token, so no two may be the same. A prompt that ends in none of them
+    is answered with all; one that ends in a piece, with those after it. An answer also ends after a piece of
+    `ends`."""
     assert len({"<think>", *pieces}) == 1 + len(pieces)
     folder.mkdir()
     letters = byte_letters()
@@ -69,7 +71,8 @@ def write_model(folder, pieces, chat_template=CHAT):
     first = 256 + len(names) - len(pieces)
     following = [first if pieces else end] * (256 + len(names))
     for i in range(len(pieces)):
-        following[first + i] = first + i + 1 if i + 1 < len(pieces) else end
+        goes_on = i + 1 < len(pieces) and pieces[i] not in ends
+        following[first + i] = first + i + 1 if goes_on else end
     hidden, weights = tensors(following)
     write_safetensors(folder / "model.safetensors", weights)
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": False}
@@ -99,7 +102,7 @@ def write_model(folder, pieces, chat_template=CHAT):
             "vocab_size": len(following),
             "rms_norm_eps": 1e-6,
             "rope_theta": 10000.0,
-            "max_position_embeddings": 4096,
+            "max_position_embeddings": context,
             "tie_word_embeddings": False,
             "hidden_act": "silu",
             "eos_token_id": end,

@@ -77,6 +77,7 @@ TEST(Doors, WrongPathsAndMethods) {
   const ClientReply method = get(open_server(), "/v1/chat/completions");
   EXPECT_EQ(method.status, 405);
   EXPECT_EQ(method.headers.at("allow"), "POST, OPTIONS");
+  EXPECT_EQ(get(open_server(), "/").status, 200) << "agents ask whether somebody is there";
   Client head(open_server().port());
   head.send("HEAD /v1/models HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(head.reply(false).status, 200);

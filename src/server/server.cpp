@@ -124,10 +124,10 @@ void Server::Parts::handle(HttpRequest request, std::shared_ptr<Responder> respo
   Visit visit = visit_of(request, match);
   const bool is_post = match.route && std::string_view(match.route->method) == "POST";
   if (!is_post) return responder->send(page(request, match, visit));
-  auto body = std::make_shared<std::string>(std::move(request.body));
-  work->add([this, body, kind = match.route->kind, visit = std::move(visit), responder]() mutable {
+  auto kept = std::make_shared<HttpRequest>(std::move(request));
+  work->add([this, kept, kind = match.route->kind, visit = std::move(visit), responder]() mutable {
     try {
-      answer(*body, kind, visit, responder);
+      answer(kept->body, kind, visit, responder);
     } catch (const std::bad_alloc&) {
       responder->send(
           visit.close(Failure{Failure::Kind::kOverloaded, "There is not enough memory for this request."}));

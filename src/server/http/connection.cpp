@@ -49,7 +49,7 @@ void Connection::close() {
   if (phase_ == Phase::kClosed) return;
   phase_ = Phase::kClosed;
   const auto self = shared_from_this();
-  forget_reading();
+  reading_.reset();
   boost::system::error_code ignored;
   timer_.cancel();
   socket_.close(ignored);
@@ -80,7 +80,7 @@ void Connection::on_deadline() {
     case Phase::kBody: {
       const auto time = std::chrono::duration_cast<milliseconds>(now - reading_->body_start);
       const auto due = static_cast<size_t>(std::max<int64_t>((time - limits.body_grace).count(), 0));
-      if (reading_->body_bytes < due * limits.body_rate / 1000)
+      if (reading_->charge->bytes() < due * limits.body_rate / 1000)
         return reject(408, "The body of the request came too slowly.");
       return set_phase(Phase::kBody, kTickMax);
     }
@@ -142,6 +142,7 @@ void Connection::discard_input() {
 
 void Connection::begin_request() {
   reading_ = std::make_unique<Reading>();
+  reading_->charge = std::make_shared<BodyCharge>(host_.bodies);
   reading_->parser.eager(false);
   reading_->parser.header_limit(static_cast<std::uint32_t>(host_.limits.header_bytes));
   reading_->parser.body_limit(host_.limits.body_bytes);
@@ -160,12 +161,12 @@ void Connection::read_some() {
 void Connection::on_bytes(const Error& error, size_t count) {
   if (error) return close();  // also in the middle of a request: there is nobody to tell
   reading_->buffer.commit(count);
-  if (phase_ == Phase::kBody) count_body(count);
+  if (phase_ == Phase::kBody) reading_->charge->add(count);
   parse();
 }
 
 void Connection::parse() {
-  auto& [buffer, parser, head, body_bytes, body_start] = *reading_;
+  auto& [buffer, parser, head, charge, body_start] = *reading_;
   while (buffer.size() > 0 && !parser.is_done()) {
     Error error;
     const bool had_header = parser.is_header_done();
@@ -176,7 +177,7 @@ void Connection::parse() {
     if (error == http::error::need_more && used == 0) break;
   }
   if (parser.is_done()) return begin_answer();
-  if (host_.bodies_bytes > host_.limits.bodies_bytes)
+  if (host_.bodies->exceeded())
     return reject(503, "Too many large requests are being read; try again later.");
   if (buffer.size() == buffer.capacity()) return refuse_broken(http::error::buffer_overflow);
   read_some();
@@ -184,7 +185,7 @@ void Connection::parse() {
 
 /// False: the request ends here.
 bool Connection::accept_head() {
-  auto& [buffer, parser, head, body_bytes, body_start] = *reading_;
+  auto& [buffer, parser, head, charge, body_start] = *reading_;
   const auto& message = parser.get();
   head.method = message.method_string();
   if (!split_target(view(message.target()), head.path, head.query))
@@ -204,18 +205,8 @@ bool Connection::accept_head() {
   }
   body_start = Clock::now();
   set_phase(Phase::kBody, kTickMax);
-  count_body(buffer.size());
+  charge->add(buffer.size());
   return true;
-}
-
-void Connection::count_body(size_t bytes) {
-  reading_->body_bytes += bytes;
-  host_.bodies_bytes += bytes;
-}
-
-void Connection::forget_reading() {
-  if (reading_) host_.bodies_bytes -= reading_->body_bytes;
-  reading_.reset();
 }
 
 void Connection::refuse_broken(const Error& error) {
@@ -235,7 +226,7 @@ void Connection::refuse(HttpReply reply) {
   const bool whole = reading_->parser.is_done() && reading_->buffer.size() == 0;
   refused_ = unread_input_ = !whole;
   open_exchange(whole && reading_->parser.keep_alive());
-  forget_reading();
+  reading_.reset();
   exchange_->send(std::move(reply));
   wait_readable();
 }
@@ -247,12 +238,13 @@ void Connection::reject(int status, const std::string& sentence) {
 }
 
 void Connection::begin_answer() {
-  auto& [buffer, parser, head, body_bytes, body_start] = *reading_;
+  auto& [buffer, parser, head, charge, body_start] = *reading_;
   if (buffer.size() > 0) close_after_ = unread_input_ = true;
   HttpRequest request = std::move(head);
   request.body = std::move(parser.get().body());
+  request.body_charge = std::move(charge);
   open_exchange(parser.keep_alive());
-  forget_reading();
+  reading_.reset();
   wait_readable();
   host_.handler.handle(std::move(request), exchange_);
 }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <unordered_set>
 
+#include "server/http/body_budget.h"
 #include "server/http/exchange.h"
 #include "server/http/http_server.h"
 
@@ -21,7 +22,7 @@ struct ConnectionHost {
   const HttpLimits& limits;
   HttpHandler& handler;
   bool draining = false;
-  size_t bodies_bytes = 0;  // of all requests that are being read
+  std::shared_ptr<BodyBudget> bodies;
   std::unordered_set<std::shared_ptr<Connection>> connections = {};
   std::function<void()> on_fewer = {};  // a connection has gone
 };
@@ -50,7 +51,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     boost::beast::flat_static_buffer<kBufferBytes> buffer;
     boost::beast::http::request_parser<boost::beast::http::string_body> parser;
     HttpRequest head;
-    size_t body_bytes = 0;  // as they came, chunk headers included
+    std::shared_ptr<BodyCharge> charge;  // of the body as it came, chunk headers included
     Clock::time_point body_start;
   };
 
@@ -71,8 +72,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void reject(int status, const std::string& sentence);
   void refuse_broken(const Error& error);
   void begin_answer();
-  void count_body(size_t bytes);
-  void forget_reading();
 
   void open_exchange(bool keep_alive);
   void send_taken();

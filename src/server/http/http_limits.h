@@ -12,7 +12,7 @@ struct HttpLimits {
   size_t connections = 4096;
   size_t header_bytes = 16 << 10;
   size_t body_bytes = size_t{64} << 20;
-  size_t bodies_bytes = size_t{512} << 20;  // of all requests that are being read
+  size_t bodies_bytes = size_t{512} << 20;  // of all requests that are being read or wait
   size_t outbox_bytes = 64 << 10;           // of one answer, on its way to the system
 
   Time header_time{20'000};    // from the first byte of a request to the last of its header

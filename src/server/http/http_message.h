@@ -1,6 +1,7 @@
 // A request as it came in and a reply as it goes out: no sockets in sight.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@ struct HttpRequest {
   std::string query;    // after the "?", as it came
   HttpHeaders headers;  // names in lower case
   std::string body;
+  std::shared_ptr<void> body_charge;  // the body counts among those of all clients while this lives
 
   /// The first header of that (lower-case) name, or null.
   const std::string* header(std::string_view name) const {

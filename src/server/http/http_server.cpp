@@ -21,7 +21,9 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 struct HttpServer::Parts {
   Parts(const HttpLimits& the_limits, HttpHandler& handler)
       : limits(the_limits),
-        host{limits, handler},
+        host{.limits = limits,
+             .handler = handler,
+             .bodies = std::make_shared<BodyBudget>(limits.bodies_bytes)},
         acceptor(context),
         accept_pause(context),
         signals(context) {

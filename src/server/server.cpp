@@ -129,8 +129,10 @@ void Server::Parts::handle(HttpRequest request, std::shared_ptr<Responder> respo
     try {
       answer(kept->body, kind, visit, responder);
     } catch (const std::bad_alloc&) {
-      responder->send(
-          visit.close(Failure{Failure::Kind::kOverloaded, "There is not enough memory for this request."}));
+      const Failure failure{Failure::Kind::kOverloaded, "There is not enough memory for this request."};
+      responder->send(visit.close(failure));
+    } catch (const std::exception& error) {  // of a library below
+      responder->send(visit.close(Failure{Failure::Kind::kInternal, error.what()}));
     }
   });
 }

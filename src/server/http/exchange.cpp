@@ -2,8 +2,6 @@
 
 #include <charconv>
 
-#include "base/check.h"
-
 namespace tug {
 namespace {
 
@@ -36,7 +34,6 @@ Exchange::Exchange(Framing framing, size_t outbox_max, std::function<void()> wak
     : framing_(framing), outbox_max_(outbox_max), wake_(std::move(wake)) {}
 
 void Exchange::put_head(const HttpReply& reply, bool stream) {
-  TUG_CHECK(!begun_);
   begun_ = true;
   if (stream && !framing_.chunked) framing_.keep_alive = false;
   outbox_ += "HTTP/1.1 " + std::to_string(reply.status) + " " + reason(reply.status) + "\r\n";
@@ -67,9 +64,14 @@ void Exchange::wake_connection() {
 
 void Exchange::send(HttpReply reply) {
   const std::lock_guard lock(mutex_);
-  put_head(reply, false);
-  if (!framing_.head_only && reply.status != 204) outbox_ += reply.body;
+  if (ended_) return;
   ended_ = true;
+  if (begun_) {  // too late: the stream breaks off
+    framing_.keep_alive = false;
+  } else {
+    put_head(reply, false);
+    if (!framing_.head_only && reply.status != 204) outbox_ += reply.body;
+  }
   wake_connection();
 }
 

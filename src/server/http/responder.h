@@ -13,7 +13,7 @@ class Responder {
  public:
   virtual ~Responder() = default;
 
-  /// The whole answer: once, and then nothing else.
+  /// The whole answer: once, and then nothing else. After begin() the stream breaks off instead.
   virtual void send(HttpReply reply) = 0;
 
   /// The head of a stream, whose body follows in pieces. `head.body` is its first.

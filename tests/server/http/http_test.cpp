@@ -107,6 +107,17 @@ TEST(Http, AStreamIsSentPieceByPiece) {
   EXPECT_EQ(client.reply().status, 200);
 }
 
+TEST(Http, AnAnswerInTheMiddleOfAStreamBreaksItOff) {
+  ToyServer toy;
+  Client client(toy.port());
+  client.get("/stream");
+  client.head();
+  EXPECT_EQ(client.chunk(), "hello");
+  toy.responder()->send({.status = 500});
+  toy.responder()->send({.status = 500});
+  EXPECT_EQ(client.chunk(), std::nullopt);
+}
+
 TEST(Http, SilenceIsBrokenAgainAndAgain) {
   ToyServer toy;
   Client client(toy.port());

@@ -30,16 +30,24 @@ std::string_view plain(std::string_view path) {
   return path;
 }
 
+/// Who leaves the /v1 out expects llama-server.
+const Dialect* dialect_of(const Route& route, bool with_version) {
+  if (with_version || route.dialect == &kOpenAiResponses || route.dialect == &kAnthropicMessages)
+    return route.dialect;
+  return route.dialect == &kOpenAiCompletions ? &kLlamaCompletions : &kLlamaChat;
+}
+
 }  // namespace
 
 RouteMatch find_route(std::string_view method, std::string_view path) {
+  const bool with_version = path.starts_with("/v1/");
   path = plain(path);
   RouteMatch match;
   match.dialect = path.starts_with("/messages") ? &kAnthropicMessages : &kOpenAiChat;
   for (const Route& route : kRoutes) {
     const bool named = route.kind == Kind::kModel;
     if (named ? !path.starts_with(kModelPrefix) : path != route.path) continue;
-    match.dialect = route.dialect;
+    match.dialect = dialect_of(route, with_version);
     const std::string_view asked = method == "HEAD" ? "GET" : method;
     if (asked == route.method) {
       match.route = &route;

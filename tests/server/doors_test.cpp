@@ -26,7 +26,7 @@ TEST(Doors, AKeyIsAskedForEverywhereButAtHealth) {
     const ClientReply refused = get(server, path);
     EXPECT_EQ(refused.status, 401) << path;
     EXPECT_EQ(refused.headers.at("www-authenticate"), "Bearer");
-    EXPECT_EQ(at(value_of(parse_json(refused.body)), "error.code").dump(), R"("invalid_api_key")");
+    EXPECT_EQ(at(value_of(parse_json(refused.body)), "error.type").dump(), R"("authentication_error")");
   }
   for (const char* wrong :
        {"Authorization: Bearer top-secre\r\n", "Authorization: Bearer top-secret2\r\n",

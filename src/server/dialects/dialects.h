@@ -6,5 +6,7 @@
 namespace tug {
 
 extern const Dialect kOpenAiChat, kOpenAiCompletions, kOpenAiResponses, kAnthropicMessages;
+/// With errors as llama-server has them.
+extern const Dialect kLlamaChat, kLlamaCompletions;
 
 }  // namespace tug

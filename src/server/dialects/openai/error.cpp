@@ -43,4 +43,11 @@ ErrorReply openai_error_reply(const Failure& failure, const std::string&) {
   return {status_of(failure.kind), Json::object({{"error", openai_error(failure)}}).dump()};
 }
 
+ErrorReply llama_error_reply(const Failure& failure, const std::string&) {
+  Json error = openai_error(failure);
+  error.set("code", status_of(failure.kind));
+  if (failure.kind == Failure::Kind::kContextFull) error.set("type", "exceed_context_size_error");
+  return {status_of(failure.kind), Json::object({{"error", std::move(error)}}).dump()};
+}
+
 }  // namespace tug

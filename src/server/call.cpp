@@ -41,6 +41,7 @@ void Call::begin(ParsedCall parsed) {
 
   const std::lock_guard lock(mutex_);  // events wait until the first frame is written
   stream_ = parsed.call.stream;
+  calls_max_ = parsed.call.calls_max;
   writer_ = parsed.make_writer(std::move(context));
   if (const auto failure = submit(make_requests(text, parsed.call, *std::move(prompts), host_.context))) {
     closed_ = true;
@@ -112,8 +113,7 @@ void Call::on_event(size_t which, const Event& event) {
   } else if (const auto* token = std::get_if<SampledToken>(&event)) {
     on_token(which, *token, out);
   } else if (const auto* piece = std::get_if<Piece>(&event)) {
-    if (piece->kind == Piece::Kind::kReasoning) courses_[which].reasoning = courses_[which].sampled;
-    if (stream_ && !closed_) writer_->piece(which, *piece, out);
+    on_piece(which, *piece, out);
   } else if (const auto* answer = std::get_if<Answer>(&event)) {
     on_answer(which, *answer, out);
   } else if (const auto* error = std::get_if<Error>(&event)) {
@@ -134,6 +134,17 @@ void Call::on_token(size_t which, const SampledToken& token, std::string& out) {
   if (stream_ && !closed_) writer_->token(which, token, out);
 }
 
+void Call::on_piece(size_t which, const Piece& piece, std::string& out) {
+  Course& course = courses_[which];
+  if (piece.kind == Piece::Kind::kReasoning) course.reasoning = course.sampled;
+  if (piece.kind == Piece::Kind::kToolCall && piece.index >= calls_max_ && !course.enough) {
+    course.enough = true;
+    const std::lock_guard lock(tickets_mutex_);
+    host_.model.cancel(tickets_[which]);
+  }
+  if (stream_ && !closed_ && !course.enough) writer_->piece(which, piece, out);
+}
+
 void Call::on_answer(size_t which, const Answer& answer, std::string& out) {
   const Timings& timings = answer.timings;
   host_.metrics.answer_ends(courses_[which].started, finish_reason_name(answer.finish), timings,
@@ -142,11 +153,16 @@ void Call::on_answer(size_t which, const Answer& answer, std::string& out) {
   if (closed_) return;
   Outcome& outcome = outcomes_[which];
   outcome.answer = answer;
+  if (courses_[which].enough) {
+    outcome.answer.finish = FinishReason::kToolCalls;
+    outcome.answer.tool_calls.resize(std::min(answer.tool_calls.size(), static_cast<size_t>(calls_max_)));
+  }
   outcome.usage = {.prompt = timings.prompt_tokens + timings.reused_tokens,
                    .cached = timings.reused_tokens,
                    .answer = timings.answer_tokens,
                    .reasoning = std::min(courses_[which].reasoning, timings.answer_tokens)};
-  if (answer.finish == FinishReason::kCancelled) {  // by its client, who is gone, or by the server's end
+  if (outcome.answer.finish ==
+      FinishReason::kCancelled) {  // by its client, who is gone, or by the server's end
     return on_failure({Failure::Kind::kStopping, "The server is shutting down; try again later."}, out);
   }
   if (stream_) writer_->finish(which, outcome, out);

@@ -41,12 +41,14 @@ class Call : public std::enable_shared_from_this<Call> {
     bool started = false;
     int64_t sampled = 0, reasoning = 0;  // tokens
     double last_token = 0;               // seconds
+    bool enough = false;                 // it has called all the tools that it may, and wants one more
   };
 
   void begin(ParsedCall parsed);
   std::optional<Failure> submit(std::vector<Request> requests);
   void on_event(size_t which, const Event& event);
   void on_token(size_t which, const SampledToken& token, std::string& out);
+  void on_piece(size_t which, const Piece& piece, std::string& out);
   void on_answer(size_t which, const Answer& answer, std::string& out);
   void on_failure(const Failure& failure, std::string& out);
   void on_last(std::string& out);
@@ -67,6 +69,7 @@ class Call : public std::enable_shared_from_this<Call> {
   std::unique_ptr<ReplyWriter> writer_;
   std::string model_;
   bool stream_ = false;
+  int64_t calls_max_ = 0;
   bool closed_ = false;  // the reply is complete, or nobody wants it
   std::vector<Course> courses_;
   std::vector<Outcome> outcomes_;

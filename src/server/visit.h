@@ -1,13 +1,14 @@
-// One request at the server: what its answer must carry, and the line that it leaves in the log.
+// One request at the server: what its answer must carry, and the line that it leaves in the log, which never
+// has what was asked, answered, or shown as a key.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
 
+#include "base/json.h"
 #include "server/dialects/dialect.h"
 #include "server/http/responder.h"
-#include "server/log.h"
 
 namespace tug {
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import unittest
 
+from scripted_model import THINKING_CHAT, write_model
 from tug_program import SECONDS_MAX, TUG, TugTest, environment, tug
 
 QUESTION = {"messages": [{"role": "user", "content": "What is the capital of Italy?"}], "temperature": 0}
@@ -84,6 +85,30 @@ class Serve(TugTest):
         server.process.send_signal(signal.SIGINT)
         self.assertIn(b"shutting_down", reply.read())
         self.assertEqual(0, server.process.wait(SECONDS_MAX))
+
+    def test_one_call_where_more_are_not_wanted(self):
+        calls = [f'<tool_call>\n{{"name": "f", "arguments": {{"x": {x}}}}}\n</tool_call>' for x in (1, 2)]
+        server = self.serving(write_model(self.folder / "two", calls))
+        tools = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
+        for wanted, expected in ((True, 2), (False, 1)):
+            body = {**QUESTION, "tools": tools, "parallel_tool_calls": wanted}
+            choice = json.load(server.ask(body))["choices"][0]
+            self.assertEqual(
+                (expected, "tool_calls"), (len(choice["message"]["tool_calls"]), choice["finish_reason"])
+            )
+            stream = server.ask({**body, "stream": True}).read()
+            self.assertEqual(expected, stream.count(b'"id":"call_'))
+            self.assertEqual(1, stream.count(b'"finish_reason":"tool_calls"'))
+
+    def test_reasoning_has_two_names_and_is_counted(self):
+        pieces = ["I ", "think", "</think>", "Yes", "."]
+        server = self.serving(write_model(self.folder / "thinking", pieces, THINKING_CHAT))
+        reply = json.load(server.ask())
+        message = reply["choices"][0]["message"]
+        self.assertEqual(("Yes.", "I think"), (message["content"], message["reasoning_content"]))
+        self.assertEqual(message["reasoning_content"], message["reasoning"])
+        details = reply["usage"]["completion_tokens_details"]
+        self.assertEqual((5, 2), (reply["usage"]["completion_tokens"], details["reasoning_tokens"]))
 
     def test_a_key_from_a_file(self):
         server = self.serving("--api-key-file", self.file("key", "s3cret\n"))

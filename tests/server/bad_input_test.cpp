@@ -37,9 +37,10 @@ TEST(BadInput, BodiesThatAreNoRequests) {
 TEST(BadInput, LargeBodiesThatAreNoRequests) {
   expect_refused(kPaths[0], std::string(100'000, '['));
   expect_refused(kPaths[0], "[" + std::string(3'000'000, ',') + "]");
-  std::string zeros = "[0";
-  while (zeros.size() < 2'200'000) zeros += ",0";  // more values than a request may have
-  expect_refused(kPaths[1], zeros + "]");
+  std::string zeros = "0";
+  while (zeros.size() < 2'200'000) zeros += ",0";
+  const Json reply = server().post(kPaths[1], R"({"prompt": [)" + zeros + "]}", 400);
+  EXPECT_NE(at(reply, "error.message").as_string().find("too many values"), std::string::npos);
 }
 
 TEST(BadInput, ErrorsArePlainJsonAlsoForStreams) {

@@ -43,6 +43,7 @@ struct ChatCall {
   bool ignore_stop_tokens = false;
   int64_t log_probabilities = -1;  // of each token, and of as many most likely ones; -1: none
   int64_t answers = 1;             // to each prompt
+  int64_t calls_max = INT64_MAX;   // of tools, in one answer
   bool stream = false;
 };
 

@@ -193,7 +193,7 @@ bool Connection::accept_head() {
   for (const auto& field : message)
     head.headers.emplace_back(lower(view(field.name_string())), view(field.value()));
   if (head.header("transfer-encoding") && !parser.chunked())
-    return reject(501, "The only transfer encoding is chunked."), false;
+    return reject(400, "The only transfer encoding is chunked."), false;
   if (message.version() == 11 && !head.header("host"))
     return reject(400, "The request has no Host header."), false;
   if (auto reply = host_.handler.refuse(head)) return refuse(std::move(*reply)), false;
@@ -217,7 +217,7 @@ void Connection::refuse_broken(const Error& error) {
   if (error == http::error::body_limit)
     return reject(
         413, "The body of the request is longer than " + std::to_string(host_.limits.body_bytes) + " bytes.");
-  if (error == http::error::bad_version) return reject(505, "This server speaks HTTP/1.1.");
+  if (error == http::error::bad_version) return reject(400, "This server speaks HTTP/1.1.");
   reject(400, "This is not an HTTP request: " + error.message() + ".");
 }
 

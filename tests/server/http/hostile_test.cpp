@@ -28,7 +28,7 @@ struct Broken {
 
 const Broken kBroken[] = {
     {"NONSENSE\r\n\r\n", 400},
-    {"GET /echo HTTP/2.0\r\nHost: x\r\n\r\n", 505},
+    {"GET /echo HTTP/2.0\r\nHost: x\r\n\r\n", 400},
     {"GET /echo HTTP/1.1\r\n\r\n", 400},  // no Host
     {"GET echo HTTP/1.1\r\nHost: x\r\n\r\n", 400},
     {"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400},
@@ -43,7 +43,7 @@ const Broken kBroken[] = {
      400},
     {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
      400},
-    {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\nabc", 501},
+    {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\nabc", 400},
     {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
     {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n", 400},
     {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFFF\r\n", 400},

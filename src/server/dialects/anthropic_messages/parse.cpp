@@ -130,6 +130,7 @@ ParsedCall parse_anthropic_messages(const Json& body, Problem& problem) {
   call.stop = read_stops(request, "stop_sequences");
   call.stream = request.flag("stream").value_or(false);
   call.thinking = read_thinking(request);
+  if (request.object("tool_choice").flag("disable_parallel_tool_use").value_or(false)) call.calls_max = 1;
   if (request.object("output_config").has("format")) {
     request.fail("output_config",
                  "An answer in a certain form is not supported yet; leave \"format\" out and describe it.");

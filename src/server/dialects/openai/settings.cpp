@@ -98,6 +98,7 @@ void read_settings(const Fields& request, ChatCall& call) {
   call.ignore_stop_tokens = request.flag("ignore_eos").value_or(false);
   call.answers = request.whole("n", 1, kAnswersMax).value_or(1);
   call.stream = request.flag("stream").value_or(false);
+  if (!request.flag("parallel_tool_calls").value_or(true)) call.calls_max = 1;
   refuse_forms(request);
 }
 

@@ -43,11 +43,18 @@ void Call::begin(ParsedCall parsed) {
   stream_ = parsed.call.stream;
   calls_max_ = parsed.call.calls_max;
   writer_ = parsed.make_writer(std::move(context));
-  if (const auto failure = submit(make_requests(text, parsed.call, *std::move(prompts), host_.context))) {
-    closed_ = true;
-    cancel_all();
-    return refuse(*failure);
+  try {
+    const auto failure = submit(make_requests(text, parsed.call, *std::move(prompts), host_.context));
+    if (!failure) return open_reply();
+    give_up();
+    refuse(*failure);
+  } catch (...) {
+    give_up();
+    throw;
   }
+}
+
+void Call::open_reply() {
   if (stream_) {
     HttpReply head = visit_.open_stream();
     writer_->begin(head.body);
@@ -63,6 +70,11 @@ void Call::begin(ParsedCall parsed) {
     self->cancel_all();
   });
   if (cut_) cancel_all();
+}
+
+void Call::give_up() {
+  closed_ = true;
+  cancel_all();
 }
 
 std::optional<Failure> Call::submit(std::vector<Request> requests) {
@@ -121,7 +133,10 @@ void Call::on_event(size_t which, const Event& event) {
     --open_answers_;
     on_failure(failure_of(*error), out);
   }
-  if (!out.empty() && !responder_->write(out)) cancel_all();
+  if (!out.empty() && !responder_->write(out)) {
+    gone_ = true;
+    cancel_all();
+  }
   if (closed_ && stream_ && open_answers_ == 0) responder_->end();
 }
 
@@ -161,8 +176,8 @@ void Call::on_answer(size_t which, const Answer& answer, std::string& out) {
                    .cached = timings.reused_tokens,
                    .answer = timings.answer_tokens,
                    .reasoning = std::min(courses_[which].reasoning, timings.answer_tokens)};
-  if (outcome.answer.finish ==
-      FinishReason::kCancelled) {  // by its client, who is gone, or by the server's end
+  if (outcome.answer.finish == FinishReason::kCancelled) {
+    // By its client, who is gone, or by the server's end.
     return on_failure({Failure::Kind::kStopping, "The server is shutting down; try again later."}, out);
   }
   if (stream_) writer_->finish(which, outcome, out);
@@ -171,8 +186,7 @@ void Call::on_answer(size_t which, const Answer& answer, std::string& out) {
 
 void Call::on_failure(const Failure& failure, std::string& out) {
   if (closed_) return;
-  closed_ = true;
-  cancel_all();
+  give_up();
   constexpr int kClientGone = 499;  // nginx's number, for the log alone
   if (gone_) return visit_.log(kClientGone, facts());
   if (!stream_) return responder_->send(visit_.close(failure));

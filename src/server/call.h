@@ -45,6 +45,8 @@ class Call : public std::enable_shared_from_this<Call> {
   };
 
   void begin(ParsedCall parsed);
+  void open_reply();
+  void give_up();
   std::optional<Failure> submit(std::vector<Request> requests);
   void on_event(size_t which, const Event& event);
   void on_token(size_t which, const SampledToken& token, std::string& out);

@@ -35,6 +35,33 @@ TEST(Waiting, AQueuedStreamSpeaksAtOnceAndGoesOnSpeaking) {
   }
 }
 
+TEST(Waiting, HeartbeatsSayHowFarALongPromptIs) {
+  ServerOptions options;
+  options.heartbeat = std::chrono::milliseconds(5);
+  const RunningServer server(options, {.chunk = 1});
+  const std::string words(1500, 'z');
+  for (const std::string path : {"/v1/chat/completions", "/v1/responses", "/v1/messages"}) {
+    Client client(server.port());
+    client.post(path,
+                path == "/v1/responses"
+                    ? R"({"stream": true, "input": ")" + words + "\"}"
+                    : R"({"stream": true, "messages": [{"role": "user", "content": ")" + words + "\"}]}");
+    EXPECT_EQ(client.head().status, 200);
+    int64_t before = -1, total = 0;
+    while (before <= 0) {  // the first may come before the first token is read
+      const auto piece = client.chunk();
+      ASSERT_TRUE(piece && !piece->empty()) << "the stream ended without a word about the prompt";
+      for (const Json& event : data_of(*piece)) {
+        if (event.find("prompt_progress") == nullptr) continue;
+        EXPECT_GE(at(event, "prompt_progress.processed").as_integer(), before);
+        before = at(event, "prompt_progress.processed").as_integer();
+        total = at(event, "prompt_progress.total").as_integer();
+      }
+    }
+    EXPECT_LT(before, total);
+  }
+}
+
 TEST(Waiting, AFullQueueRefusesAndSaysWhenToComeAgain) {
   ModelOptions model = little_memory();
   model.waiting_max = 1;

@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "cli"))
 from scripted_model import CHAT, write_model  # noqa: E402
 
-PACKAGES = ["@openai/codex", "@anthropic-ai/claude-code"]
+PACKAGES = ["@openai/codex", "@anthropic-ai/claude-code", "opencode-ai"]
 TASK = "Write the capital of Italy to capital.txt."
 RESULT_CAME = "<|result|>"
 TEMPLATE = CHAT + "{%- if messages[-1].role == 'tool' %}{{- '" + RESULT_CAME + "' }}{%- endif %}"
@@ -51,14 +51,26 @@ def claude(folder, home, work, address):
     return command, settings, call("Write", file_path=str(work / "capital.txt"), content="Rome\n")
 
 
+def opencode(folder, home, work, address):
+    provider = {
+        "npm": "@ai-sdk/openai-compatible",
+        "options": {"baseURL": address + "/v1", "apiKey": "none"},
+        "models": {"scripted": {}},
+    }
+    config = {"provider": {"tug": provider}, "permission": {"edit": "allow"}}
+    (work / "opencode.json").write_text(json.dumps(config), encoding="utf-8")
+    command = [folder / "node_modules/.bin/opencode", "run", "-m", "tug/scripted", TASK]
+    return command, {"HOME": str(home)}, call("write", filePath=str(work / "capital.txt"), content="Rome\n")
+
+
 def try_agent(agent, options, root):
     home, work = root / "home", root / "work"
     home.mkdir()
     work.mkdir()
     folder = options.folder.resolve()
-    if not agent(folder, home, work, "")[0][0].exists():
+    command, _, script = agent(folder, home, work, "")
+    if not command[0].exists():
         return f"{agent.__name__}: not installed, skipped"
-    script = agent(folder, home, work, "")[2]
     pieces = [script, RESULT_CAME, "Done."]
     model = write_model(root / "scripted", pieces, TEMPLATE, ends=[script], context=1 << 20)
     server = [options.tug.resolve(), "serve", model, "--port", "0"]
@@ -68,7 +80,7 @@ def try_agent(agent, options, root):
         result = subprocess.run(
             command,
             cwd=work,
-            env={**os.environ, **settings},
+            env={**os.environ, "PWD": str(work), **settings},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -93,7 +105,9 @@ def main():
         options.folder.mkdir(parents=True, exist_ok=True)
         (options.folder / "package.json").write_text("{}", encoding="utf-8")
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", *PACKAGES], cwd=options.folder, check=True)
-    for agent in (codex, claude):
+        script = options.folder.resolve() / "node_modules/opencode-ai/postinstall.mjs"  # npm runs no scripts
+        subprocess.run(["node", script], cwd=script.parent, check=True)
+    for agent in (codex, claude, opencode):
         with tempfile.TemporaryDirectory() as root:
             print(try_agent(agent, options, pathlib.Path(root)))
 

@@ -4,6 +4,7 @@
 import http.client
 import json
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -122,6 +123,14 @@ class Serve(TugTest):
         server = self.serving("--ctx", 20)
         reply = server.ask({"messages": [{"role": "user", "content": "zz " * 30}]})
         self.assertEqual((400, 20), (reply.status, json.load(reply)["error"]["n_ctx"]))
+
+    def test_clients_beyond_the_descriptors_take_the_place_of_idle_ones(self):
+        server = self.serving()
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (40, 40))
+        for _ in range(80):
+            idle = socket.create_connection(("127.0.0.1", server.port))
+            self.addCleanup(idle.close)
+        self.assertEqual(200, server.ask().status)
 
     def test_what_cannot_be_served(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:

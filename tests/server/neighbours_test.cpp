@@ -26,7 +26,7 @@ TEST(Neighbours, AThousandThatLeaveChangeNothing) {
   std::vector<std::string> alone;
   for (size_t i = 0; i < 16; ++i) alone.push_back(answer(server, i));
 
-  const uint64_t leaving = cases(1000, 60);
+  const uint64_t leaving = cases(1000, 15);
   std::atomic<bool> left = false;
   std::thread neighbours([&] {
     for (uint64_t i = 0; i < leaving; ++i) {

@@ -1,6 +1,8 @@
 #include "server/http/exchange.h"
 
 #include <charconv>
+#include <cstdio>
+#include <ctime>
 
 namespace tug {
 namespace {
@@ -25,6 +27,20 @@ const char* reason(int status) {
   }
 }
 
+/// The time as HTTP writes it, whatever the locale.
+std::string http_date() {
+  static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[64];
+  std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", kDays[parts.tm_wday], parts.tm_mday,
+                kMonths[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  return text;
+}
+
 }  // namespace
 
 Exchange::Exchange(Framing framing, size_t outbox_max, std::function<void()> wake)
@@ -33,7 +49,8 @@ Exchange::Exchange(Framing framing, size_t outbox_max, std::function<void()> wak
 void Exchange::put_head(const HttpReply& reply, bool stream) {
   begun_ = true;
   if (stream && !framing_.chunked) framing_.keep_alive = false;
-  outbox_ += "HTTP/1.1 " + std::to_string(reply.status) + " " + reason(reply.status) + "\r\n";
+  outbox_ += "HTTP/1.1 " + std::to_string(reply.status) + " " + reason(reply.status) +
+             "\r\nDate: " + http_date() + "\r\n";
   if (!reply.type.empty() && reply.status != 204) outbox_ += "Content-Type: " + reply.type + "\r\n";
   for (const auto& [name, value] : reply.headers) outbox_ += name + ": " + value + "\r\n";
   if (!stream && reply.status != 204)

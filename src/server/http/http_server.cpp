@@ -33,6 +33,7 @@ struct HttpServer::Parts {
   void accept();
   void pause();
   bool make_room();
+  bool close_an_idle_one();
   void wait_for_signal();
   void drain();
   void on_fewer();
@@ -57,7 +58,7 @@ void HttpServer::Parts::accept() {
     SystemError refused;
     tcp::socket socket = acceptor.accept(refused);
     if (refused == asio::error::would_block || refused == asio::error::connection_aborted) return accept();
-    if (refused) return pause();  // no descriptors are left
+    if (refused) return close_an_idle_one() ? accept() : pause();  // no descriptors are left
     const auto connection = std::make_shared<Connection>(std::move(socket), host);
     host.connections.insert(connection);
     connections = host.connections.size();
@@ -73,9 +74,12 @@ void HttpServer::Parts::pause() {
   });
 }
 
-/// The client that has been idle for the longest gives way to a new one. False: all of them are busy.
 bool HttpServer::Parts::make_room() {
-  if (host.connections.size() < limits.connections) return true;
+  return host.connections.size() < limits.connections || close_an_idle_one();
+}
+
+/// The client that has been idle for the longest gives way to a new one. False: all of them are busy.
+bool HttpServer::Parts::close_an_idle_one() {
   std::shared_ptr<Connection> idle;
   for (const auto& connection : host.connections) {
     if (connection->is_idle() && (!idle || connection->idle_since() < idle->idle_since())) idle = connection;

@@ -15,6 +15,7 @@ TEST(Http, RequestsAndReplies) {
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body, "POST /echo a=b%20c body");
   EXPECT_EQ(reply.headers.at("connection"), "keep-alive");
+  EXPECT_TRUE(reply.headers.at("date").ends_with(" GMT"));
   client.get("/%65cho");  // on the same connection
   EXPECT_EQ(client.reply().body, "GET /echo  ");
   client.send(

@@ -110,6 +110,12 @@ class Client {
     return piece;
   }
 
+  /// Reads until the server ends the connection.
+  void drain() {
+    while (fill(input_.size() + 1)) input_.clear();
+    EXPECT_TRUE(ended_);
+  }
+
   /// Waits until the server ends the connection; false when it does not, or sends more.
   bool ends() { return input_.empty() && !fill(1) && ended_; }
 

@@ -1,5 +1,7 @@
 // Clients that are slow, broken or malicious: each is answered or cut, and the others are served meanwhile.
+#include "base/random.h"
 #include "server/http/toy_server.h"
+#include "support/sanitized.h"
 
 namespace tug {
 namespace {
@@ -209,6 +211,38 @@ TEST(Hostile, AllBodiesTogetherHaveALimit) {
   expect_served(toy);
   other.send(std::string(200'000, 'x'));
   other.close();
+}
+
+TEST(Hostile, MutatedRequestsInAnyPiecesEndSomehow) {
+  ToyServer toy(small());
+  const std::string requests[] = {
+      "POST /echo?a=b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nT: t\r\n\r\n",
+      "GET /stream HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\nExpect: 100-continue\r\n\r\n",
+  };
+  uint64_t draw = 0;
+  const auto random = [&](uint64_t below) { return static_cast<size_t>(mix_bits(++draw) % below); };
+  for (uint64_t i = 0; i < cases(20000, 2000); ++i) {
+    std::string request = requests[random(3)];
+    for (size_t change = random(4); change > 0; --change) {
+      const size_t at = random(request.size());
+      switch (random(4)) {
+        case 0: request[at] = static_cast<char>(random(256)); break;
+        case 1: request.erase(at, 1 + random(4)); break;
+        case 2: request.insert(at, request.substr(random(request.size()), random(20))); break;
+        default: request.insert(at, 1, "\r\n: ;0%"[random(8)]);
+      }
+    }
+    Client client(toy.port());
+    for (size_t sent = 0; sent < request.size();) {
+      const size_t piece = 1 + random(request.size());
+      client.send(std::string_view(request).substr(sent, piece));
+      sent += piece;
+    }
+    client.half_close();
+    client.drain();
+  }
+  expect_served(toy);
 }
 
 }  // namespace

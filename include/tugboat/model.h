@@ -84,7 +84,7 @@ class ModelText {
 
 struct ModelOptions {
   std::string backend = "cpu";  // or "reference"
-  std::string isa = {};         // "avx2", "avx512", "neon"; empty: the best that this machine has
+  std::string isa = {};         // "avx2", "avxvnni", "avx512", "neon"; empty: the best that this machine has
   int threads = 0;              // 0: all cores that this process may use
   int64_t memory = 0;           // bytes for weights, workspaces and all contexts; 0: what is available
   std::string kv = "f32";       // how keys and values are kept: "f32", "f16" or "q8_0"

@@ -9,6 +9,7 @@ const Kernels& kernels_of(Isa isa) {
   switch (isa) {
     case Isa::kNeon: return neon_kernels();
     case Isa::kAvx2: return avx2_kernels();
+    case Isa::kAvxVnni: return avxvnni_kernels();
     case Isa::kAvx512: return avx512_kernels();
     case Isa::kScalar: break;
   }

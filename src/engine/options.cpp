@@ -16,8 +16,9 @@ Result<EngineOptions> engine_options(const ModelOptions& options) {
   if (!options.isa.empty()) {
     const auto isa = isa_from_name(options.isa);
     if (!isa)
-      return Error(ErrorCode::kInvalidArgument,
-                   "\"" + options.isa + "\" is not an instruction set; choose avx2, avx512 or neon.");
+      return Error(
+          ErrorCode::kInvalidArgument,
+          "\"" + options.isa + "\" is not an instruction set; choose avx2, avxvnni, avx512 or neon.");
     if (!isa_available(*isa))
       return Error(ErrorCode::kUnsupported, "This machine does not have " + options.isa + ".");
     engine.isa = *isa;

@@ -146,6 +146,7 @@ const Kernels& scalar_kernels();
 /// ones.
 const Kernels& neon_kernels();
 const Kernels& avx2_kernels();
+const Kernels& avxvnni_kernels();
 const Kernels& avx512_kernels();
 
 }  // namespace tug

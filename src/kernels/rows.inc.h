@@ -115,5 +115,50 @@ void update_state(float decay, const float* factors, const float* const* k, cons
   for (; key < keys; ++key) update_keys<1>(decay, factors, k, u, count, key, state, to);
 }
 
+/// Of a product with a float panel.
+void fold(const float* sums, int64_t count, int64_t stride, float* y) {
+  for (int64_t t = 0; t < count; ++t, sums += kFloatSums, y += stride) {
+    store((load(sums) + load(sums + 16)) + (load(sums + 32) + load(sums + 48)), y);
+  }
+}
+
+// Activations as codes.
+
+/// Codes of 32 numbers and their sums.
+inline void quantise_32(const float* x, float inverse, int8_t* codes, int16_t* sum, int16_t* half_sums) {
+  constexpr float kToInteger = 0x1.8p23f;  // a sum this large has no fraction: its low bits are the integer
+  int32_t total = 0;
+  for (int half = 0; half < 2; ++half) {
+    const V16 shifted = load(x + 16 * half) * V16(inverse) + V16(kToInteger);
+    const U16 code = bits_of(shifted) - bits_of(V16(kToInteger));
+    store_bytes(code, codes + 16 * half);
+    const int32_t half_sum = sum_of(code);
+    half_sums[half] = static_cast<int16_t>(half_sum);
+    total += half_sum;
+  }
+  *sum = static_cast<int16_t>(total);
+}
+
+void quantise(const float* x, int64_t k, int64_t group, const QuantRowOut& to) {
+  constexpr uint32_t kInfinityBits = 0x7f800000;
+  for (int64_t first = 0; first < k; first += group) {
+    U16 top(0u);
+    for (int64_t i = first; i < first + group; i += 16) top = max(top, magnitude_bits(load(x + i)));
+    const uint32_t bits = max_of(top);
+    const float largest = __builtin_bit_cast(float, bits);
+    const bool usable = bits < kInfinityBits && largest > 0x1p-100f;  // below, 127 / largest leaves the range
+    to.scales[first / group] = bits < kInfinityBits ? usable ? largest / 127.0f : 0.0f : __builtin_nanf("");
+    const float inverse = 127.0f / largest;
+    for (int64_t i = first; i < first + group; i += 32) {
+      if (usable) {
+        quantise_32(x + i, inverse, to.codes + i, to.sums + i / 32, to.half_sums + i / 16);
+      } else {
+        memset(to.codes + i, 0, 32);
+        to.sums[i / 32] = to.half_sums[i / 16] = to.half_sums[i / 16 + 1] = 0;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tug

@@ -18,7 +18,7 @@
 namespace tug {
 namespace {
 
-constexpr std::array<std::string_view, kIsas.size()> kNames = {"scalar", "neon", "avx2", "avx512"};
+constexpr std::array<std::string_view, kIsas.size()> kNames = {"scalar", "neon", "avx2", "avxvnni", "avx512"};
 
 /// Cores that the control group's CPU quota allows; a large number when there is none.
 int quota_cores() {
@@ -32,10 +32,15 @@ int quota_cores() {
 }
 
 #if defined(__x86_64__)
-/// clang 14's __builtin_cpu_supports does not know this one.
+/// clang 14's __builtin_cpu_supports does not know these two.
 bool has_f16c() {
   unsigned a = 0, b = 0, c = 0, d = 0;
   return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+}
+bool has_avx_vnni() {
+  constexpr unsigned kAvxVnniBit = 1 << 4;
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & kAvxVnniBit) != 0;
 }
 #endif
 
@@ -68,6 +73,7 @@ bool isa_available(Isa isa) {
   // These builtins also ask the operating system (XGETBV) whether it keeps the wide registers.
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
   if (isa == Isa::kAvx2) return avx2;
+  if (isa == Isa::kAvxVnni) return avx2 && has_avx_vnni();
   if (isa == Isa::kAvx512) {
     return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&

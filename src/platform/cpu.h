@@ -8,14 +8,14 @@
 namespace tug {
 
 /// Instruction sets that kernels are compiled for, weakest first.
-enum class Isa { kScalar, kNeon, kAvx2, kAvx512 };
-inline constexpr std::array kIsas = {Isa::kScalar, Isa::kNeon, Isa::kAvx2, Isa::kAvx512};
+enum class Isa { kScalar, kNeon, kAvx2, kAvxVnni, kAvx512 };
+inline constexpr std::array kIsas = {Isa::kScalar, Isa::kNeon, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512};
 
 std::string_view isa_name(Isa isa);
 std::optional<Isa> isa_from_name(std::string_view name);
 
-/// kNeon needs the dot product extension; kAvx2 needs AVX2, FMA and F16C; kAvx512 needs F, BW, DQ, VL and
-/// VNNI on top.
+/// kNeon needs the dot product extension; kAvx2 needs AVX2, FMA and F16C; kAvxVnni AVX-VNNI on top, kAvx512
+/// needs F, BW, DQ, VL and VNNI on top.
 bool isa_available(Isa isa);
 Isa best_isa();
 

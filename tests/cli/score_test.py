@@ -76,6 +76,7 @@ class Score(TugTest):
             ("--chunk", "1"),
             ("--chunk", "7"),
             ("--isa", "avx2"),
+            ("--isa", "avxvnni"),
             ("--isa", "avx512"),
             ("--isa", "avx2", "--threads", "1", "--chunk", "64"),
         ):

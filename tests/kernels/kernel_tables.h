@@ -25,6 +25,7 @@ inline std::vector<NamedKernels> available_kernels() {
   std::vector<NamedKernels> tables = {{"scalar", &scalar_kernels()}};
   if (isa_available(Isa::kNeon)) tables.push_back({"neon", &neon_kernels()});
   if (isa_available(Isa::kAvx2)) tables.push_back({"avx2", &avx2_kernels()});
+  if (isa_available(Isa::kAvxVnni)) tables.push_back({"avxvnni", &avxvnni_kernels()});
   if (isa_available(Isa::kAvx512)) tables.push_back({"avx512", &avx512_kernels()});
   return tables;
 }

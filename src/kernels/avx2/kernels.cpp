@@ -4,7 +4,7 @@
 
 #ifdef __AVX2__
 
-#include "kernels/avx2/vector.h"
+#include "kernels/avx2/quads.h"
 
 #include "kernels/table.inc.h"
 

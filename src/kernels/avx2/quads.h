@@ -39,11 +39,18 @@ inline SignedCodes look_up(const SignedTable& table, Codes c) {
   return {look_up(table.codes, c), look_up(table.magnitudes, c)};
 }
 
+/// Left alone, g++ 12 does all products of a group first, most of them into memory, and adds them up then.
+inline __m256i pinned(__m256i sum) {
+  asm("" : "+x"(sum));
+  return sum;
+}
+inline U16 pinned(U16 sum) { return {pinned(sum.low), pinned(sum.high)}; }
+
 inline QuadSum no_quads() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
 inline QuadSum add_quad(QuadSum sum, Codes c, uint32_t quad) {
   const __m256i a = _mm256_set1_epi32(static_cast<int>(quad));
-  return {_mm256_add_epi16(sum.low, _mm256_maddubs_epi16(c.low, a)),
-          _mm256_add_epi16(sum.high, _mm256_maddubs_epi16(c.high, a))};
+  return {pinned(_mm256_add_epi16(sum.low, _mm256_maddubs_epi16(c.low, a))),
+          pinned(_mm256_add_epi16(sum.high, _mm256_maddubs_epi16(c.high, a)))};
 }
 inline U16 wide(QuadSum sum) {
   const __m256i ones = _mm256_set1_epi16(1);
@@ -56,8 +63,8 @@ inline __m256i signed_products(__m256i codes, __m256i magnitudes, __m256i a, __m
 }
 inline U16 add_signed_quad(U16 sum, const SignedCodes& c, uint32_t quad) {
   const __m256i a = _mm256_set1_epi32(static_cast<int>(quad)), ones = _mm256_set1_epi16(1);
-  return sum + U16(signed_products(c.codes.low, c.magnitudes.low, a, ones),
-                   signed_products(c.codes.high, c.magnitudes.high, a, ones));
+  return pinned(sum + U16(signed_products(c.codes.low, c.magnitudes.low, a, ones),
+                          signed_products(c.codes.high, c.magnitudes.high, a, ones)));
 }
 
 inline __m256i twice_first(__m256i pairs) {
@@ -78,8 +85,8 @@ struct ScaledSum {
 inline ScaledSum begin_scaled(int32_t) { return {U16(0u)}; }
 inline ScaledSum add_signed_quad(ScaledSum sum, const SignedCodes& c, uint32_t quad, Scale scale) {
   const __m256i a = _mm256_set1_epi32(static_cast<int>(quad));
-  return {sum.all + U16(signed_products(c.codes.low, c.magnitudes.low, a, scale.low),
-                        signed_products(c.codes.high, c.magnitudes.high, a, scale.high))};
+  return {pinned(sum.all + U16(signed_products(c.codes.low, c.magnitudes.low, a, scale.low),
+                               signed_products(c.codes.high, c.magnitudes.high, a, scale.high)))};
 }
 inline U16 add_scaled(U16 total, ScaledSum sum, Scale) { return total + sum.all; }
 /// total + first * low half of `two` + second * high half.

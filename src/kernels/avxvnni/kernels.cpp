@@ -31,6 +31,7 @@ Kernels overridden() {
   table.prefetch_distance = prefetch_distance;
   table.read_lines = read_lines;
   table.multiply_codes = multiply_codes;
+  table.multiply_floats = multiply_floats;
   return table;
 }
 

@@ -61,8 +61,8 @@ class Backend : public Packer {
   /// Called once after it: places every buffer for passes of up to `rows_max` rows, within the budget.
   /// Errors: kOutOfMemory.
   virtual Status place(int64_t rows_max) = 0;
-  /// Bytes of those buffers and of the hidden states of one pass.
-  virtual int64_t pass_bytes(int64_t rows_max) const = 0;
+  /// Bytes of those buffers and of the hidden states of one pass; may be asked before all else.
+  virtual int64_t pass_bytes(const Plan& plan, int64_t rows_max) const = 0;
 
   /// What it remembers of a sequence, as bytes that begin as zeros.
   virtual StateLayout state_layout(const Plan& plan) const = 0;

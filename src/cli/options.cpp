@@ -39,6 +39,8 @@ void add_engine_flags(Flags& flags, ModelOptions& engine, int64_t& threads) {
   flags.whole("-t,--threads", "Threads; all cores otherwise", 1, 4096, &threads);
   flags.size("--memory", "Memory for weights and context, such as 2G; all that is free otherwise",
              &engine.memory);
+  flags.size("--cache", "Memory for experts that are read when they are needed; what is left otherwise",
+             &engine.cache);
   flags.whole("--chunk", "Tokens per prefill step; fewer when memory is short", 1, 65536, &engine.chunk);
 }
 
@@ -243,6 +245,7 @@ Result<Command> parse_bench(const Words& words) {
                {"avx2", "avxvnni", "avx512", "neon"}, &options.engine.isa);
   flags.choice("--kv", "How keys and values are kept", {"f32", "f16", "q8_0"}, &options.engine.kv);
   flags.size("--memory", "Memory for weights and context", &options.engine.memory);
+  flags.size("--cache", "Memory for experts that are read when they are needed", &options.engine.cache);
   if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
   options.model = model.value_or("demo");
   return Command(command);

@@ -6,13 +6,12 @@
 #include "base/check.h"
 #include "base/units.h"
 #include "engine/fingerprint.h"
+#include "engine/make_store.h"
 #include "models/architecture.h"
 
 namespace tug {
 namespace {
 
-/// Logits are made for this many rows at a time: a vocabulary is wide.
-constexpr size_t kHeadRows = 16;
 /// Passes get no smaller for want of memory: every one reads the weights.
 constexpr int64_t kRowsMin = 32;
 /// A context for which passes get smaller.
@@ -22,12 +21,11 @@ constexpr int64_t kUsefulTokens = 4096;
 
 Result<std::unique_ptr<Engine>> Engine::load(Checkpoint checkpoint, const EngineOptions& options,
                                              LoadProgress progress) {
-  return load_with(std::move(checkpoint), options,
-                   [&](const Checkpoint& from, const Plan& plan, const Packer& packer,
-                       MemoryBudget& budget) -> Result<std::unique_ptr<WeightStore>> {
-                     return std::unique_ptr<WeightStore>(
-                         TUG_TRY(ResidentStore::load(from, plan, packer, options.threads, budget, progress)));
-                   });
+  return load_with(
+      std::move(checkpoint), options,
+      [&](const Checkpoint& from, const Plan& plan, const Backend& backend, MemoryBudget& budget) {
+        return make_store(from, plan, backend, options, budget, progress);
+      });
 }
 
 Result<std::unique_ptr<Engine>> Engine::load_with(Checkpoint checkpoint, const EngineOptions& options,
@@ -46,6 +44,7 @@ Result<std::unique_ptr<Engine>> Engine::load_with(Checkpoint checkpoint, const E
   TUG_TRY(engine->backend_->prepare(plan, *engine->store_, *engine->budget_));
   const int64_t logits = static_cast<int64_t>(kHeadRows * sizeof(float)) * plan.vocabulary;
   engine->logits_ = TUG_TRY(Arena::allocate(logits, *engine->budget_, "the workspaces"));
+  engine->options_.rows_max = rows_wanted(*engine->backend_, plan, options, engine->store_->streams());
   const int64_t rows = engine->options_.rows_max = engine->fitting_rows();
   TUG_TRY(engine->backend_->place(rows));
   auto buffers = TUG_TRY(engine->take_buffers(rows));  // a step of one pass takes no more memory
@@ -60,7 +59,7 @@ Result<std::unique_ptr<Engine>> Engine::load_with(Checkpoint checkpoint, const E
 int64_t Engine::fitting_rows() const {
   const StateLayout layout = backend_->state_layout(plan_);
   const auto tight = [&](int64_t rows) {
-    const int64_t bytes = backend_->pass_bytes(rows), left = budget_->free() - bytes;
+    const int64_t bytes = backend_->pass_bytes(plan_, rows), left = budget_->free() - bytes;
     const int64_t useful = layout.bytes(std::min(plan_.context, kUsefulTokens));
     return left < layout.bytes(1) || (left < bytes && left < useful);
   };

@@ -21,16 +21,20 @@ struct EngineOptions {
   KvType kv = KvType::kF32;  // cached keys and values
   int threads = 1;
   int64_t memory_limit = INT64_MAX;  // weights, workspaces and all sequences
-  int64_t rows_max = 256;            // most rows of a pass; the engine takes fewer when memory is short
+  int64_t cache = 0;                 // bytes for experts that are streamed; 0: what is left
+  int64_t rows_max = 0;  // most rows of a pass, fewer when memory is short; 0: what suits the store
 };
 
 /// Gets the logits [V] of a row of the pass that wants them; they may be changed, and are gone after the
 /// call.
 using OnLogits = FunctionRef<void(size_t row, std::span<float> logits)>;
 
+/// Logits are made for this many rows at a time: a vocabulary is wide.
+inline constexpr size_t kHeadRows = 16;
+
 /// Makes the store of an engine's weights.
 using MakeStore = FunctionRef<Result<std::unique_ptr<WeightStore>>(
-    const Checkpoint& checkpoint, const Plan& plan, const Packer& packer, MemoryBudget& budget)>;
+    const Checkpoint& checkpoint, const Plan& plan, const Backend& backend, MemoryBudget& budget)>;
 
 class Engine {
  public:

@@ -5,7 +5,6 @@
 namespace tug {
 namespace {
 
-constexpr int64_t kChunk = 512;
 /// What stays free for everything else when the user names no limit.
 constexpr double kUsableShare = 0.9;
 
@@ -36,7 +35,11 @@ Result<EngineOptions> engine_options(const ModelOptions& options) {
   if (options.chunk < 0 || options.chunk > 65536) {
     return Error(ErrorCode::kInvalidArgument, "The chunk must be between 1 and 65536 tokens.");
   }
-  engine.rows_max = options.chunk == 0 ? kChunk : options.chunk;
+  engine.rows_max = options.chunk;
+  if (options.cache < 0) {
+    return Error(ErrorCode::kInvalidArgument, "The cache for experts cannot be smaller than nothing.");
+  }
+  engine.cache = options.cache;
   if (options.waiting_max < 1) {
     return Error(ErrorCode::kInvalidArgument, "At least 1 request must be able to wait for its turn.");
   }

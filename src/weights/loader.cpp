@@ -81,6 +81,7 @@ class FirstFailure {
 
 Status load_matrices(const Checkpoint& checkpoint, const std::vector<LoadJob>& jobs, const Packer& packer,
                      int threads, LoadProgress progress) {
+  if (jobs.empty()) return {};
   const std::vector<Piece> pieces = cut(jobs);
   int64_t total = 0, largest = 0;
   for (const Piece& piece : pieces) total += piece.bytes, largest = std::max(largest, piece.bytes);

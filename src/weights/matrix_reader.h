@@ -18,6 +18,8 @@ class MatrixReader {
   /// For reads of up to `bytes_max` bytes of rows. The checkpoint must outlive the reader. Errors:
   /// kOutOfMemory.
   static Result<MatrixReader> make(const Checkpoint& checkpoint, int64_t bytes_max);
+  /// Bytes of its buffers.
+  static int64_t bytes(int64_t bytes_max) { return 2 * (bytes_max + 2 * kDirectAlignment); }
 
   /// The rows, valid until the next call. Errors: kIo; kCorrupt for weights and scales that are not finite.
   Result<RawRows> read(const Matrix& matrix, RowRange rows);

@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "base/function_ref.h"
-#include "files/checkpoint.h"
 #include "platform/memory.h"
 #include "weights/store.h"
+#include "weights/unit_table.h"
+#include "weights/vectors.h"
 
 namespace tug {
 
@@ -24,7 +25,7 @@ class ResidentStore : public WeightStore {
                                                      LoadProgress progress);
 
   void expect(std::span<const UnitId>) override {}
-  std::span<const float> vector(const Vector& vector) const override;
+  std::span<const float> vector(const Vector& vector) const override { return vectors_.of(vector); }
   int64_t memory() const override { return arena_.size(); }
 
  private:
@@ -36,21 +37,19 @@ class ResidentStore : public WeightStore {
   };
 
   ResidentStore() = default;
-  int64_t place(const Plan& plan, const Packer& packer);
   std::span<const Part> parts_of(UnitId unit) const;
 
   int open(std::span<const UnitId> needed, Order order, std::span<const UnitId> likely) override;
   std::span<const Part> take(int lease, bool& done) override;
   void close(int lease) override;
 
+  UnitTable units_;
   Arena arena_;
-  std::vector<Part> parts_;
-  std::vector<Part> gathered_;       // of a lease on several units; room for those of any block
-  std::vector<int64_t> offsets_;     // of each part in the arena
-  std::vector<size_t> unit_first_;   // first part of every unit, in for_each_unit order; one more at the end
-  std::vector<size_t> block_first_;  // the dense unit of every block; the head's at the end
+  std::vector<Part> parts_;     // as the units' linears
+  std::vector<size_t> first_;   // part of every unit; one more at the end
+  std::vector<Part> gathered_;  // of a lease on several units; room for those of any block
   Open open_[kLeases];
-  std::vector<std::vector<float>> vectors_;
+  Vectors vectors_;
 };
 
 }  // namespace tug

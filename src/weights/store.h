@@ -53,6 +53,13 @@ class Lease {
   bool done_ = false;
 };
 
+/// What a store that reads while the model runs has done so far.
+struct StoreStats {
+  int64_t hits = 0, misses = 0;  // experts that were asked for
+  int64_t bytes_read = 0;        // as stored in the file
+  double stall_seconds = 0;      // that takers have waited
+};
+
 class WeightStore {
  public:
   virtual ~WeightStore() = default;
@@ -73,6 +80,10 @@ class WeightStore {
 
   /// Bytes of memory that it keeps weights in.
   virtual int64_t memory() const = 0;
+
+  /// Whether it reads while the model runs.
+  virtual bool streams() const { return false; }
+  virtual StoreStats stats() const { return {}; }
 
  private:
   friend class Lease;

@@ -2,6 +2,7 @@
 
 #include "backends/kernels_of.h"
 #include "base/units.h"
+#include "engine/make_store.h"
 #include "engine/options.h"
 #include "files/embedded_demo.h"
 #include "workshop/bench_report.h"
@@ -27,15 +28,14 @@ struct Bench {
 Result<Bench> load(const std::string& model, const EngineOptions& options) {
   Bench bench;
   const auto start = Clock::now();
-  const auto make_store = [&](const Checkpoint& from, const Plan& plan, const Packer& packer,
-                              MemoryBudget& budget) -> Result<std::unique_ptr<WeightStore>> {
-    auto resident =
-        TUG_TRY(ResidentStore::load(from, plan, packer, options.threads, budget, [](int64_t, int64_t) {}));
-    auto counting = std::make_unique<CountingStore>(plan, std::move(resident));
+  const auto make = [&](const Checkpoint& from, const Plan& plan, const Backend& backend,
+                        MemoryBudget& budget) -> Result<std::unique_ptr<WeightStore>> {
+    auto store = TUG_TRY(make_store(from, plan, backend, options, budget, [](int64_t, int64_t) {}));
+    auto counting = std::make_unique<CountingStore>(plan, std::move(store));
     bench.store = counting.get();
     return std::unique_ptr<WeightStore>(std::move(counting));
   };
-  bench.engine = TUG_TRY(Engine::load_with(TUG_TRY(open_checkpoint(model)), options, make_store));
+  bench.engine = TUG_TRY(Engine::load_with(TUG_TRY(open_checkpoint(model)), options, make));
   bench.load_seconds = seconds_since(start);
   return bench;
 }

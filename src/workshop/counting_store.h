@@ -19,6 +19,8 @@ class CountingStore : public WeightStore {
   void expect(std::span<const UnitId> units) override { store_->expect(units); }
   std::span<const float> vector(const Vector& vector) const override { return store_->vector(vector); }
   int64_t memory() const override { return store_->memory(); }
+  bool streams() const override { return store_->streams(); }
+  StoreStats stats() const override { return store_->stats(); }
 
  private:
   int open(std::span<const UnitId> needed, Order order, std::span<const UnitId> likely) override;

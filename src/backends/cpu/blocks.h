@@ -22,7 +22,8 @@ struct BlockConstants {
   std::vector<float> conv;       // Gated DeltaNet: [kernel, channels]
   std::vector<float> log_decay;  // [Hv], negative: what softplus(a + dt_bias) is multiplied with
 };
-BlockConstants make_constants(const Block& block, const WeightStore& store);
+/// Adds what takes the weights' values.
+void fill_constants(const Block& block, const WeightStore& store, BlockConstants& constants);
 
 /// Calls visit(block, KvLayout, DeltaLayout) for every block, its state after that of the blocks before; a
 /// block has one of the two at most. Returns the bytes of pages and of the fixed part.

@@ -50,12 +50,11 @@ int64_t memory_of(const Block& block, const cpu::BlockConstants& constants, int6
 
 }  // namespace
 
-cpu::BlockConstants cpu::make_constants(const Block& block, const WeightStore& store) {
-  BlockConstants constants;
+void cpu::fill_constants(const Block& block, const WeightStore& store, BlockConstants& constants) {
   if (const auto* attention = std::get_if<Attention>(&block.work))
     constants.rope = RopeTable(attention->rope);
   const auto* net = std::get_if<GatedDeltaNet>(&block.work);
-  if (!net) return constants;
+  if (!net) return;
   const std::span<const float> conv = store.vector(net->conv);
   for (int64_t tap = 0; tap < net->conv_kernel; ++tap) {
     for (int64_t c = 0; c < net->channels(); ++c) {
@@ -67,7 +66,6 @@ cpu::BlockConstants cpu::make_constants(const Block& block, const WeightStore& s
     const float rate = std::min(exact_exp(decay), std::numeric_limits<float>::max());
     constants.log_decay.push_back(net->decay_is_log ? -rate : decay);
   }
-  return constants;
 }
 
 StateLayout cpu::for_each_state(const Plan& plan, KvType kv,
@@ -98,18 +96,25 @@ void CpuBackend::pack(const Matrix& matrix, const RawRows& raw, MutableByteView 
   cpu::fill_slot(matrix, raw, slot);
 }
 
+/// What follows from the shapes alone.
+std::vector<cpu::BlockConstants> CpuBackend::shapes(const Plan& plan) const {
+  std::vector<cpu::BlockConstants> all(plan.blocks.size());
+  cpu::for_each_state(
+      plan, kv_, [&](const Block& block, const cpu::KvLayout& kv, const cpu::DeltaLayout& delta) {
+        cpu::BlockConstants& own = all[static_cast<size_t>(block.index)];
+        own.kv = kv, own.delta = delta;
+        if (const auto* attention = std::get_if<Attention>(&block.work))
+          own.partial_floats = cpu::partial_floats(*attention, plan.context, cpu_.pool->threads());
+      });
+  return all;
+}
+
 Status CpuBackend::prepare(const Plan& plan, WeightStore& store, MemoryBudget& budget) {
+  constants_ = shapes(plan);
   for (const Block& block : plan.blocks) {
     TUG_TRY(check_shape(block));
-    constants_.push_back(cpu::make_constants(block, store));
-    if (const auto* attention = std::get_if<Attention>(&block.work))
-      constants_.back().partial_floats = cpu::partial_floats(*attention, plan.context, cpu_.pool->threads());
+    cpu::fill_constants(block, store, constants_[static_cast<size_t>(block.index)]);
   }
-  cpu::for_each_state(plan, kv_,
-                      [&](const Block& block, const cpu::KvLayout& kv, const cpu::DeltaLayout& delta) {
-                        cpu::BlockConstants& constants = constants_[static_cast<size_t>(block.index)];
-                        constants.kv = kv, constants.delta = delta;
-                      });
   budget_ = &budget;
   cpu_.store = &store;
   cpu_.phases = &phases_;
@@ -118,13 +123,14 @@ Status CpuBackend::prepare(const Plan& plan, WeightStore& store, MemoryBudget& b
 }
 
 /// Of the block that needs the most, or the head.
-int64_t CpuBackend::workspace_bytes(int64_t rows_max) const {
+int64_t CpuBackend::workspace_bytes(const Plan& plan, int64_t rows_max) const {
   cpu::Bump head;
-  cpu::Activations(head, rows_max, plan_->hidden);
+  cpu::Activations(head, rows_max, plan.hidden);
   int64_t bytes = head.used();
-  for (const Block& block : plan_->blocks)
-    bytes = std::max(bytes, memory_of(block, constants_[static_cast<size_t>(block.index)], rows_max,
-                                      plan_->hidden, cpu_.pool->threads()));
+  const std::vector<cpu::BlockConstants> constants = shapes(plan);
+  for (const Block& block : plan.blocks)
+    bytes = std::max(bytes, memory_of(block, constants[static_cast<size_t>(block.index)], rows_max,
+                                      plan.hidden, cpu_.pool->threads()));
   return bytes;
 }
 
@@ -132,12 +138,12 @@ int64_t CpuBackend::scratch_bytes() const {
   return cpu_.pool->threads() * static_cast<int64_t>(sizeof(cpu::ThreadScratch));
 }
 
-int64_t CpuBackend::pass_bytes(int64_t rows_max) const {
-  return workspace_bytes(rows_max) + scratch_bytes() + HostHidden::bytes(rows_max, plan_->hidden);
+int64_t CpuBackend::pass_bytes(const Plan& plan, int64_t rows_max) const {
+  return workspace_bytes(plan, rows_max) + scratch_bytes() + HostHidden::bytes(rows_max, plan.hidden);
 }
 
 Status CpuBackend::place(int64_t rows_max) {
-  memory_ = TUG_TRY(Arena::allocate(workspace_bytes(rows_max), *budget_, "the workspaces"));
+  memory_ = TUG_TRY(Arena::allocate(workspace_bytes(*plan_, rows_max), *budget_, "the workspaces"));
   scratch_ = TUG_TRY(Arena::allocate(scratch_bytes(), *budget_, "the workspaces"));
   cpu_.memory = memory_.data();
   cpu_.scratch = reinterpret_cast<cpu::ThreadScratch*>(scratch_.data());

@@ -23,7 +23,7 @@ class CpuBackend : public Backend {
 
   Status prepare(const Plan& plan, WeightStore& store, MemoryBudget& budget) override;
   Status place(int64_t rows_max) override;
-  int64_t pass_bytes(int64_t rows_max) const override;
+  int64_t pass_bytes(const Plan& plan, int64_t rows_max) const override;
   StateLayout state_layout(const Plan& plan) const override;
   Result<std::unique_ptr<HiddenStates>> new_hidden(int64_t rows_max) const override;
   void set_hidden(HiddenStates& x, int64_t row, std::span<const float> embedding) const override;
@@ -31,7 +31,8 @@ class CpuBackend : public Backend {
   Status head(const HiddenStates& x, std::span<const int32_t> which, View<float> logits) override;
 
  private:
-  int64_t workspace_bytes(int64_t rows_max) const;
+  std::vector<cpu::BlockConstants> shapes(const Plan& plan) const;
+  int64_t workspace_bytes(const Plan& plan, int64_t rows_max) const;
   int64_t scratch_bytes() const;
 
   cpu::Cpu cpu_;

@@ -50,8 +50,8 @@ Status ReferenceBackend::prepare(const Plan& plan, WeightStore& store, MemoryBud
   return {};
 }
 
-int64_t ReferenceBackend::pass_bytes(int64_t rows_max) const {
-  return HostHidden::bytes(rows_max, plan_->hidden);
+int64_t ReferenceBackend::pass_bytes(const Plan& plan, int64_t rows_max) const {
+  return HostHidden::bytes(rows_max, plan.hidden);
 }
 
 StateLayout ReferenceBackend::state_layout(const Plan& plan) const {

@@ -19,7 +19,7 @@ class ReferenceBackend : public Backend {
 
   Status prepare(const Plan& plan, WeightStore& store, MemoryBudget& budget) override;
   Status place(int64_t) override { return {}; }
-  int64_t pass_bytes(int64_t rows_max) const override;
+  int64_t pass_bytes(const Plan& plan, int64_t rows_max) const override;
   StateLayout state_layout(const Plan& plan) const override;
   Result<std::unique_ptr<HiddenStates>> new_hidden(int64_t rows_max) const override;
   void set_hidden(HiddenStates& x, int64_t row, std::span<const float> embedding) const override;

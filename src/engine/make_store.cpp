@@ -1,0 +1,56 @@
+#include "engine/make_store.h"
+
+#include <algorithm>
+
+#include "weights/streamed_store.h"
+
+namespace tug {
+namespace {
+
+/// Passes get no smaller for want of memory: every one reads the weights.
+constexpr int64_t kRowsLeast = 32, kRowsResident = 512, kRowsStreamed = 8192;
+/// A context that is worth having, in tokens.
+constexpr int64_t kUsefulTokens = 4096;
+/// Of the memory, for the workspaces of a streamed model.
+constexpr int64_t kShareOfWorkspaces = 16;
+
+}  // namespace
+
+int64_t workspace_bytes(const Backend& backend, const Plan& plan, int64_t rows) {
+  const int64_t logits = static_cast<int64_t>(kHeadRows * sizeof(float)) * plan.vocabulary;
+  return backend.pass_bytes(plan, rows) + logits +
+         backend.state_layout(plan).bytes(std::min(plan.context, kUsefulTokens));
+}
+
+int64_t rows_wanted(const Backend& backend, const Plan& plan, const EngineOptions& options, bool streamed) {
+  if (options.rows_max > 0) return options.rows_max;
+  int64_t rows = kRowsResident;
+  const int64_t room = options.memory_limit / kShareOfWorkspaces;
+  while (streamed && rows < kRowsStreamed && backend.pass_bytes(plan, 2 * rows) <= room) rows *= 2;
+  return rows;
+}
+
+Result<std::unique_ptr<WeightStore>> make_store(const Checkpoint& checkpoint, const Plan& plan,
+                                                const Backend& backend, const EngineOptions& options,
+                                                MemoryBudget& budget, LoadProgress progress) {
+  const int64_t packed = UnitTable(plan, backend).total_bytes(), free = budget.free();
+  const auto resident = [&]() -> Result<std::unique_ptr<WeightStore>> {
+    return std::unique_ptr<WeightStore>(
+        TUG_TRY(ResidentStore::load(checkpoint, plan, backend, options.threads, budget, progress)));
+  };
+  // Weights that leave as much again are not worth streaming for a longer context.
+  const bool fit = packed <= free / 2 || packed + workspace_bytes(backend, plan, kRowsLeast) <= free;
+  if (fit && options.cache == 0) return resident();
+
+  int64_t rows = rows_wanted(backend, plan, options, true);
+  while (rows > kRowsLeast && workspace_bytes(backend, plan, rows) > free / 2) rows /= 2;
+  auto streamed =
+      StreamedStore::open(checkpoint, plan, backend, options.threads,
+                          free - workspace_bytes(backend, plan, rows), options.cache, budget, progress);
+  if (streamed.ok()) return std::unique_ptr<WeightStore>(std::move(streamed).value());
+  // A tiny model may have room beside a short context where the readers' buffers have none.
+  if (streamed.error().code() == ErrorCode::kOutOfMemory && packed <= free) return resident();
+  return std::move(streamed).error();
+}
+
+}  // namespace tug

@@ -1,0 +1,131 @@
+// Engines whose weights are streamed through any amount of memory, on any threads: the same bits as over
+// resident weights. A file that breaks underneath fails the passes that need it, and the engine lives.
+#include <filesystem>
+#include <fstream>
+
+#include "support/draw_model.h"
+#include "support/engines.h"
+#include "support/temp_dir.h"
+#include "weights/streamed_store.h"
+
+namespace tug {
+namespace {
+
+/// An engine over a streaming store with so much room; null: not enough.
+std::unique_ptr<Engine> streamed(const std::string& path, EngineOptions options, int64_t room,
+                                 int64_t cache) {
+  if (options.backend == "cpu" && options.isa == Isa::kScalar) options.isa = best_isa();
+  auto engine = Engine::load_with(
+      value_of(Checkpoint::open(path)), options,
+      [&](const Checkpoint& from, const Plan& plan, const Backend& backend,
+          MemoryBudget& budget) -> Result<std::unique_ptr<WeightStore>> {
+        return std::unique_ptr<WeightStore>(TUG_TRY(StreamedStore::open(
+            from, plan, backend, options.threads, room, cache, budget, [](int64_t, int64_t) {})));
+      });
+  return engine.ok() ? std::move(engine).value() : nullptr;
+}
+
+/// About the least room with which there is an engine.
+int64_t least_room(const std::string& path, const EngineOptions& options, int64_t enough) {
+  int64_t room = enough;
+  while (streamed(path, options, room * 7 / 8, 0)) room = room * 7 / 8;
+  return room;
+}
+
+class Streaming : public testing::Test {
+ protected:
+  void write(const RandomModel& shape) {
+    path_ = directory_ / "m.gguf";
+    make_random_model(shape).write(path_);
+  }
+  TempDir directory_;
+  std::string path_;
+};
+
+TEST_F(Streaming, TheSameBits) {
+  for (uint64_t seed = 0; seed < 7; ++seed) {
+    const RandomModel shape = draw_model(seed);
+    SCOPED_TRACE(shape.architecture + " of seed " + std::to_string(seed));
+    write(shape);
+    const std::vector<int32_t> tokens = random_tokens(60, shape.vocabulary, seed);
+    const auto resident = load_engine(path_, {.backend = "cpu", .threads = 2});
+    const std::vector<float> expected = logits_of(*resident, tokens, 60);
+    const int64_t least = least_room(path_, {.backend = "cpu"}, 2 * resident->store().memory() + (16 << 20));
+    int threads = 1;
+    for (const double more : {1.0, 1.5}) {
+      const auto room = static_cast<int64_t>(static_cast<double>(least) * more);
+      auto engine = streamed(path_, {.backend = "cpu", .threads = threads}, room, 0);
+      ASSERT_NE(engine, nullptr);
+      for (const int64_t chunk : {1, 60})
+        ASSERT_EQ(logits_of(*engine, tokens, chunk), expected) << more << " of " << least << ", " << chunk;
+      threads = threads % 3 + 1;
+    }
+  }
+}
+
+TEST_F(Streaming, TheSameBitsWithAnyCacheAndInstructionSet) {
+  RandomModel shape;
+  shape.experts = 24, shape.top_k = 5, shape.hidden = shape.expert_width = 256;
+  shape.types = {Type::kQ4_K, Type::kQ6_K, Type::kQ8_0, Type::kIQ4_XS, Type::kMXFP4};
+  write(shape);
+  const std::vector<int32_t> tokens = random_tokens(100, shape.vocabulary, 3);
+  const auto resident = load_engine(path_, {.backend = "cpu", .threads = 2});
+  const std::vector<float> expected = logits_of(*resident, tokens, 50);
+  for (const Isa isa : kIsas) {
+    if (!isa_available(isa)) continue;
+    for (const int64_t cache : {int64_t{1}, int64_t{4} << 20}) {
+      const EngineOptions options = {.backend = "cpu", .isa = isa, .threads = 2};
+      auto engine = Engine::load_with(
+          value_of(Checkpoint::open(path_)), options,
+          [&](const Checkpoint& from, const Plan& plan, const Backend& backend,
+              MemoryBudget& budget) -> Result<std::unique_ptr<WeightStore>> {
+            return std::unique_ptr<WeightStore>(TUG_TRY(StreamedStore::open(
+                from, plan, backend, 2, int64_t{1} << 30, cache, budget, [](int64_t, int64_t) {})));
+          });
+      ASSERT_EQ(logits_of(*value_of(std::move(engine)), tokens, 9), expected)
+          << isa_name(isa) << ", " << cache;
+    }
+  }
+}
+
+TEST_F(Streaming, AFileThatBreaksUnderneath) {
+  RandomModel shape;
+  shape.experts = 30, shape.top_k = 4;
+  write(shape);
+  const std::vector<int32_t> tokens = random_tokens(20, shape.vocabulary, 3);
+  auto engine = streamed(path_, {.backend = "cpu", .threads = 2}, int64_t{1} << 30, 1);
+  const std::vector<float> expected = logits_of(*engine, tokens, 20);
+  const auto size = std::filesystem::file_size(path_);
+  std::vector<char> whole(size);
+  std::ifstream(path_, std::ios::binary).read(whole.data(), static_cast<std::streamsize>(size));
+  const auto embeddings = value_of(Checkpoint::open(path_)).find("blk.0.attn_norm.weight")->bytes.offset;
+  std::filesystem::resize_file(path_, static_cast<uintmax_t>(embeddings) + 4096);
+  auto sequence = value_of(engine->new_sequence(20));
+  const std::vector<Row> rows = {{tokens[0], 0, sequence.get(), true}};
+  const Status status = engine->step(rows, [](size_t, std::span<float>) {});
+  ASSERT_FALSE(status.ok());
+  EXPECT_NE(status.error().message().find("m.gguf"), std::string::npos) << status.error().message();
+  std::ofstream(path_, std::ios::binary | std::ios::in)
+      .write(whole.data(), static_cast<std::streamsize>(size));
+  EXPECT_EQ(logits_of(*engine, tokens, 5), expected);
+}
+
+TEST_F(Streaming, ChosenByTheMemoryThereIs) {
+  RandomModel shape;
+  shape.experts = 40, shape.hidden = shape.expert_width = 256, shape.layers = 8;
+  write(shape);
+  auto all = load_engine(path_, {.backend = "cpu", .threads = 2});
+  EXPECT_FALSE(all->store().streams());
+  const std::vector<int32_t> tokens = random_tokens(50, shape.vocabulary, 1);
+  const std::vector<float> expected = logits_of(*all, tokens, 50);
+  for (const int64_t limit : {all->store().memory(), all->store().memory() / 2, all->store().memory() / 4}) {
+    auto part = load_engine(path_, {.backend = "cpu", .threads = 2, .memory_limit = limit});
+    EXPECT_TRUE(part->store().streams());
+    EXPECT_LE(part->store().memory() + part->sequences_limit(), limit);
+    EXPECT_EQ(logits_of(*part, tokens, 50), expected);
+  }
+  EXPECT_TRUE(load_engine(path_, {.backend = "cpu", .threads = 2, .cache = 1})->store().streams());
+}
+
+}  // namespace
+}  // namespace tug

@@ -45,6 +45,20 @@ std::string phases_text(const Json& test) {
   return text;
 }
 
+/// What a model that does not fit read, and how its cache compares with what others would have kept.
+std::string streaming_text(const Json& streaming) {
+  if (!streaming.find("hit_rate")) return "";
+  std::string text = format(
+      "    from the drive %.1f MB a token at most at %.2f GB/s, waited %.2f ms; %lld places, %.1f %% of the "
+      "experts "
+      "were there\n    (on this trace",
+      number(streaming, "read_bytes") / 1e6, number(streaming, "drive_gbps"), number(streaming, "stall_ms"),
+      static_cast<long long>(integer(streaming, "expert_places")), 100 * number(streaming, "hit_rate"));
+  for (const auto& [policy, rate] : streaming.find("hit_rates")->members())
+    text += " " + policy + format(" %.1f", 100 * rate.as_number());
+  return text + ")\n";
+}
+
 /// A table while it runs, and below it where the time went.
 class Markdown {
  public:
@@ -71,7 +85,7 @@ class Markdown {
             number(test, "read_gbps"), number(test, "int8_operations") * number(test, "avg_ts") / 1e9,
             number(test, "int8_gops"), number(test, "float_operations") * number(test, "avg_ts") / 1e9,
             number(test, "float_gops")) +
-        phases_text(test) + "\n";
+        phases_text(test) + "\n" + streaming_text(*test.find("streaming"));
     loaded_ =
         format("loaded in %.2f s, %.2f GB/s\n", number(test, "load_seconds"), number(test, "load_gbps"));
   }

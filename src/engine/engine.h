@@ -45,6 +45,7 @@ class Engine {
   static Result<std::unique_ptr<Engine>> load_with(Checkpoint checkpoint, const EngineOptions& options,
                                                    MakeStore make_store);
 
+  const Checkpoint& checkpoint() const { return checkpoint_; }
   const Plan& plan() const { return plan_; }
   const Backend& backend() const { return *backend_; }
   /// What it runs with.

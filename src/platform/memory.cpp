@@ -66,7 +66,7 @@ int64_t control_group_headroom() {
   return headroom;
 }
 
-constexpr int64_t kHugePage = 2 << 20;
+constexpr int64_t kPage = 4096;
 
 }  // namespace
 
@@ -94,14 +94,24 @@ Result<Arena> Arena::allocate(int64_t bytes, MemoryBudget& budget, const std::st
 Result<Arena> Arena::allocate(int64_t bytes) {
   Arena arena;
   if (bytes <= 0) return arena;
-  void* memory = mmap(nullptr, static_cast<size_t>(bytes), PROT_READ | PROT_WRITE,
+  const int64_t slack = bytes >= kHugePage ? kHugePage : 0;  // huge pages begin at multiples of their size
+  void* memory = mmap(nullptr, static_cast<size_t>(bytes + slack), PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) {
     return Error(ErrorCode::kOutOfMemory,
                  "The operating system refused to give " + format_size(bytes) + " of memory.");
   }
-  if (bytes >= kHugePage) madvise(memory, static_cast<size_t>(bytes), MADV_HUGEPAGE);
-  arena.data_ = static_cast<std::byte*>(memory);
+  auto* first = static_cast<std::byte*>(memory);
+  if (slack > 0) {
+    const auto before = static_cast<int64_t>(-reinterpret_cast<uintptr_t>(first) % kHugePage);
+    if (before > 0) munmap(first, static_cast<size_t>(before));
+    first += before;
+    const int64_t used = (bytes + kPage - 1) / kPage * kPage;
+    if (used < bytes + slack - before)
+      munmap(first + used, static_cast<size_t>(bytes + slack - before - used));
+    madvise(first, static_cast<size_t>(used), MADV_HUGEPAGE);
+  }
+  arena.data_ = first;
   arena.size_ = bytes;
   return arena;
 }

@@ -27,6 +27,8 @@ class MemoryBudget {
   std::atomic<int64_t> used_{0};
 };
 
+inline constexpr int64_t kHugePage = 2 << 20;
+
 /// Zeroed memory from the operating system, in huge pages where it has them; given back on destruction.
 class Arena {
  public:

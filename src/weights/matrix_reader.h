@@ -19,12 +19,13 @@ class MatrixReader {
   /// kOutOfMemory.
   static Result<MatrixReader> make(const Checkpoint& checkpoint, int64_t bytes_max);
   /// Bytes of its buffers.
-  static int64_t bytes(int64_t bytes_max) { return 2 * (bytes_max + 2 * kDirectAlignment); }
+  static int64_t bytes(int64_t bytes_max) { return direct_bytes(bytes_max) + bytes_max; }
 
   /// The rows, valid until the next call. Errors: kIo; kCorrupt for weights and scales that are not finite.
   Result<RawRows> read(const Matrix& matrix, RowRange rows);
 
  private:
+  static int64_t direct_bytes(int64_t bytes_max);
   explicit MatrixReader(const Checkpoint& checkpoint) : checkpoint_(&checkpoint) {}
   Result<ByteView> read_direct(const Extent& extent, int64_t offset, int64_t size);
   Status read_scales(const Matrix& matrix, RowRange rows);

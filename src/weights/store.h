@@ -55,9 +55,15 @@ class Lease {
 
 /// What a store that reads while the model runs has done so far.
 struct StoreStats {
-  int64_t hits = 0, misses = 0;  // experts that were asked for
+  int64_t hits = 0, misses = 0;  // experts that were asked for, and lay in memory or not
   int64_t bytes_read = 0;        // as stored in the file
   double stall_seconds = 0;      // that takers have waited
+  int64_t places = 0;            // experts that there is memory for, now
+
+  StoreStats operator-(const StoreStats& before) const {
+    return {hits - before.hits, misses - before.misses, bytes_read - before.bytes_read,
+            stall_seconds - before.stall_seconds, places};
+  }
 };
 
 class WeightStore {

@@ -103,6 +103,7 @@ Status StreamedStore::make_room(const Checkpoint& checkpoint, const Plan& plan, 
   size_t jobs = 1;
   int64_t bytes = 0;
   for (const Placement::Class& shared : placement.classes) {
+    if (units_.is_expert(shared.units[0])) stats_.places += shared.slots;
     uint32_t pieces = 0;
     for (const size_t unit : shared.units) {
       pieces = std::max(pieces, pieces_of(unit));

@@ -7,6 +7,7 @@
 #include "files/embedded_demo.h"
 #include "workshop/bench_report.h"
 #include "workshop/counting_store.h"
+#include "workshop/drive.h"
 #include "workshop/workshop.h"
 
 namespace tug {
@@ -61,7 +62,7 @@ class Runs {
       sequences.push_back(TUG_TRY(filled->fork()));
       TUG_TRY(sequences.back()->reserve(test_.context()));
     }
-    bench_.store->take_bytes();
+    bench_.store->take();
     engine_.phases().restart();
     const auto start = Clock::now();
     if (test_.prompt > 0) {
@@ -69,7 +70,7 @@ class Runs {
     } else {
       for (int64_t i = 0; i < test_.generation; ++i) TUG_TRY(decode(sequences));
     }
-    return Sample{seconds_since(start), bench_.store->take_bytes(), engine_.phases().restart()};
+    return Sample{seconds_since(start), bench_.store->take(), engine_.phases().restart()};
   }
 
  private:
@@ -110,12 +111,15 @@ class Runs {
 Result<Json> measure(Bench& bench, const Test& test, int64_t repetitions, LimitMeter& meter) {
   Runs runs(bench, test);
   TUG_TRY(runs.fill());
-  TUG_TRY(runs.once());  // warms up
+  const Sample warm_up = TUG_TRY(runs.once());
+  const bool streams = bench.engine->store().streams();
   Limits limits = meter.measure();
+  if (streams) limits.drive = TUG_TRY(measure_drive(bench.engine->checkpoint()));
   std::vector<Sample> samples;
   for (int64_t i = 0; i < repetitions; ++i) samples.push_back(TUG_TRY(runs.once()));
+  if (streams) limits.drive = std::max(limits.drive, TUG_TRY(measure_drive(bench.engine->checkpoint())));
   limits = limits.better_of(meter.measure());
-  return bench_report(*bench.engine, bench.load_seconds, test, samples, limits);
+  return bench_report(*bench.engine, bench.load_seconds, test, warm_up, samples, limits);
 }
 
 std::vector<Test> tests_of(const BenchOptions& options) {

@@ -7,6 +7,7 @@
 #include "kernels/packing.h"
 #include "plan/cost.h"
 #include "plan/walk.h"
+#include "workshop/streaming_report.h"
 
 namespace tug {
 namespace {
@@ -97,7 +98,7 @@ Json phases_json(const std::vector<Sample>& samples) {
 
 }  // namespace
 
-Json bench_report(const Engine& engine, double load_seconds, const Test& test,
+Json bench_report(const Engine& engine, double load_seconds, const Test& test, const Sample& warm_up,
                   const std::vector<Sample>& samples, const Limits& limits) {
   const Cost cost = cost_of(engine.plan());
   const auto tokens = static_cast<double>(test.tokens());
@@ -106,10 +107,19 @@ Json bench_report(const Engine& engine, double load_seconds, const Test& test,
   for (const Sample& sample : samples) {
     nanoseconds.push_back(sample.seconds * 1e9);
     rates.push_back(tokens / sample.seconds);
-    weights += static_cast<double>(sample.weight_bytes) / tokens / static_cast<double>(samples.size());
+    weights += static_cast<double>(sample.count.bytes) / tokens / static_cast<double>(samples.size());
   }
   const Need need(engine, test, weights);
-  const auto& [possible_seconds, bottleneck] = need.seconds(limits).back();
+  auto [possible_seconds, bottleneck] = need.seconds(limits).back();
+  Json streaming = Json::object();
+  if (limits.drive > 0) {
+    const Streaming streamed(warm_up, samples, tokens);
+    if (const double slow = streamed.seconds(test, possible_seconds, need.cache_bytes, limits);
+        slow > possible_seconds) {
+      possible_seconds = slow, bottleneck = "drive";
+    }
+    streaming = streamed.json(limits);
+  }
   const std::string_view kv = name_of(engine.options().kv);
   return Json::object({{"model_name", engine.plan().name},
                        {"model_type", engine.plan().architecture},
@@ -142,6 +152,7 @@ Json bench_report(const Engine& engine, double load_seconds, const Test& test,
                        {"achieved", mean(rates) * possible_seconds},
                        {"bottleneck", bottleneck},
                        {"phases", phases_json(samples)},
+                       {"streaming", std::move(streaming)},
                        {"load_seconds", load_seconds},
                        {"load_gbps", static_cast<double>(cost.stored_bytes) / load_seconds / 1e9}});
 }

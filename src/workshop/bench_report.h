@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "engine/engine.h"
+#include "workshop/counting_store.h"
 #include "workshop/limits.h"
 
 namespace tug {
@@ -18,12 +19,12 @@ struct Test {
 /// One repetition of a test, or the mean of several.
 struct Sample {
   double seconds = 0;
-  int64_t weight_bytes = 0;
+  CountingStore::Count count = {};
   PhaseTimes phases = {};
 };
 
-/// samples: of one test, at least one.
-Json bench_report(const Engine& engine, double load_seconds, const Test& test,
+/// samples: of one test, at least one; warm_up: what ran before them.
+Json bench_report(const Engine& engine, double load_seconds, const Test& test, const Sample& warm_up,
                   const std::vector<Sample>& samples, const Limits& limits);
 
 }  // namespace tug

@@ -1,4 +1,4 @@
-// A store that counts what is asked of another.
+// A store that counts what is asked of another, and how it does.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,20 @@ class CountingStore : public WeightStore {
  public:
   CountingStore(const Plan& plan, std::unique_ptr<WeightStore> store);
 
-  /// Bytes, as stored in the file, of all units that were asked for since the last call.
-  int64_t take_bytes() { return std::exchange(bytes_, 0); }
+  /// Some experts of a block that were asked for at once, and how many of them were there.
+  struct Request {
+    int32_t block = 0;
+    std::vector<int32_t> experts = {};
+    int64_t hits = 0, misses = 0;
+    int64_t expert_bytes = 0;  // of one, as stored in the file
+  };
+  struct Count {
+    int64_t bytes = 0;                   // as stored in the file, of all units that were asked for
+    StoreStats stats = {};               // of a store that streams
+    std::vector<Request> requests = {};  // to a store that streams
+  };
+  /// Since the last call.
+  Count take();
 
   void expect(std::span<const UnitId> units) override { store_->expect(units); }
   std::span<const float> vector(const Vector& vector) const override { return store_->vector(vector); }
@@ -25,7 +37,7 @@ class CountingStore : public WeightStore {
  private:
   int open(std::span<const UnitId> needed, Order order, std::span<const UnitId> likely) override;
   std::span<const Part> take(int lease, bool& done) override;
-  void close(int lease) override { leases_[static_cast<size_t>(lease)].reset(); }
+  void close(int lease) override;
 
   /// Of a block's dense part, or the head's at the end; of one expert of the block.
   struct Bytes {
@@ -33,8 +45,14 @@ class CountingStore : public WeightStore {
   };
   std::vector<Bytes> bytes_of_;
   std::unique_ptr<WeightStore> store_;
-  std::vector<std::optional<Lease>> leases_;
-  int64_t bytes_ = 0;
+  struct Open {
+    std::optional<Lease> lease;
+    std::optional<size_t> request;  // in count_.requests
+    StoreStats before;
+  };
+  std::vector<Open> leases_;
+  Count count_;
+  StoreStats before_;
 };
 
 }  // namespace tug

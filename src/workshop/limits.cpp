@@ -21,7 +21,8 @@ double seconds_since(Clock::time_point start) {
 }  // namespace
 
 Limits Limits::better_of(const Limits& other) const {
-  return {std::max(read, other.read), std::max(int8, other.int8), std::max(float32, other.float32)};
+  return {std::max(read, other.read), std::max(int8, other.int8), std::max(float32, other.float32),
+          std::max(drive, other.drive)};
 }
 
 Result<LimitMeter> LimitMeter::make(const Kernels& kernels, int threads) {

@@ -10,6 +10,7 @@ namespace tug {
 struct Limits {
   double read = 0;               // bytes per second from memory, the best of several patterns
   double int8 = 0, float32 = 0;  // operations per second, a multiplication and an addition being two
+  double drive = 0;              // bytes per second from the model's files; 0: not measured
 
   /// What the machine could do at one of two times.
   Limits better_of(const Limits& other) const;

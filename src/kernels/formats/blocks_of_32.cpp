@@ -13,18 +13,24 @@ namespace tug {
 namespace {
 
 template <class Block, class Panel>
-void pack_row(const Block& from, int64_t row, Panel& to) {
-  if constexpr (requires { from.d; }) to.scales[row] = from.d;
-  if constexpr (requires { from.m; }) to.minima[row] = from.m;
-  if constexpr (requires { from.e; }) to.exponents[row] = from.e;
-  put_nibbles(
-      8, [&](int q) { return split_word(from.qs, q); }, to.quads, row);
-  if constexpr (requires { from.qh; }) {
-    const auto four = [&](int q) {  // a bit to a byte
-      return (from.qh >> (4 * q) & 15) * 0x00204081u & 0x01010101u;
-    };
-    put_word(bit_plane(8, 0, 0, four), to.fifth, row);
-  }
+void pack_blocks(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
+  const auto pack = [](const auto& from, int64_t first_row, Panel& to) {
+    from.each(first_row, [&](const Block& block, int64_t row) {
+      if constexpr (requires { block.d; }) to.scales[row] = block.d;
+      if constexpr (requires { block.m; }) to.minima[row] = block.m;
+      if constexpr (requires { block.e; }) to.exponents[row] = block.e;
+      if constexpr (requires { block.qh; }) {
+        const auto four = [&](int q) {  // a bit to a byte
+          return (block.qh >> (4 * q) & 15) * 0x00204081u & 0x01010101u;
+        };
+        put_word(bit_plane(8, 0, 0, four), to.fifth, row);
+      }
+    });
+    const auto codes = [](const Block& block) { return block.qs; };
+    put_nibbles(
+        8, [&](int q) { return split_word(from, codes, q); }, to.quads, first_row);
+  };
+  pack_four_rows<Block, Panel>(rows, count, cols, panel, pack);
 }
 
 void pack_row_nvfp4(const BlockNVFP4& from, int64_t row, PanelNVFP4& to) {
@@ -40,22 +46,22 @@ void pack_row_nvfp4(const BlockNVFP4& from, int64_t row, PanelNVFP4& to) {
 }  // namespace
 
 void pack_q4_0(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
-  pack_rows<BlockQ4_0, PanelQ4_0, pack_row>(rows, count, cols, panel);
+  pack_blocks<BlockQ4_0, PanelQ4_0>(rows, count, cols, panel);
 }
 void pack_q4_1(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
-  pack_rows<BlockQ4_1, PanelQ4_1, pack_row>(rows, count, cols, panel);
+  pack_blocks<BlockQ4_1, PanelQ4_1>(rows, count, cols, panel);
 }
 void pack_q5_0(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
-  pack_rows<BlockQ5_0, PanelQ5_0, pack_row>(rows, count, cols, panel);
+  pack_blocks<BlockQ5_0, PanelQ5_0>(rows, count, cols, panel);
 }
 void pack_q5_1(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
-  pack_rows<BlockQ5_1, PanelQ5_1, pack_row>(rows, count, cols, panel);
+  pack_blocks<BlockQ5_1, PanelQ5_1>(rows, count, cols, panel);
 }
 void pack_iq4_nl(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
-  pack_rows<BlockIQ4_NL, PanelIQ4_NL, pack_row>(rows, count, cols, panel);
+  pack_blocks<BlockIQ4_NL, PanelIQ4_NL>(rows, count, cols, panel);
 }
 void pack_mxfp4(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
-  pack_rows<BlockMXFP4, PanelMXFP4, pack_row>(rows, count, cols, panel);
+  pack_blocks<BlockMXFP4, PanelMXFP4>(rows, count, cols, panel);
 }
 void pack_nvfp4(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
   pack_rows<BlockNVFP4, PanelNVFP4, pack_row_nvfp4>(rows, count, cols, panel);

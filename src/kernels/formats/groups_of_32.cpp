@@ -10,17 +10,6 @@
 namespace tug {
 namespace {
 
-void pack_row(const BlockIQ4_XS& from, int64_t row, PanelIQ4_XS& to) {
-  to.scales[row] = from.d;
-  for (int group = 0; group < 8; ++group) {
-    const int scale = nibble(from.scales_l, group) | (from.scales_h >> (2 * group) & 3) << 4;
-    to.group_scales[group / 2][2 * row + group % 2] = static_cast<int8_t>(scale - 32);
-    const uint8_t* codes = from.qs + 16 * group;
-    put_nibbles(
-        8, [&](int q) { return split_word(codes, q); }, to.quads[group], row);
-  }
-}
-
 /// The codes of a grid's vector, whose values are about kStep * (m + 0.5), with signs.
 template <int kStep>
 uint32_t signed_codes(const std::array<int8_t, 4>& values, int signs) {
@@ -60,7 +49,21 @@ void pack_row(const BlockIQ3_S& from, int64_t row, PanelIQ3_S& to) {
 }  // namespace
 
 void pack_iq4_xs(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
-  pack_rows<BlockIQ4_XS, PanelIQ4_XS, pack_row>(rows, count, cols, panel);
+  const auto pack = [](const auto& from, int64_t first_row, PanelIQ4_XS& to) {
+    from.each(first_row, [&](const BlockIQ4_XS& block, int64_t row) {
+      to.scales[row] = block.d;
+      for (int group = 0; group < 8; ++group) {
+        const int scale = nibble(block.scales_l, group) | (block.scales_h >> (2 * group) & 3) << 4;
+        to.group_scales[group / 2][2 * row + group % 2] = static_cast<int8_t>(scale - 32);
+      }
+    });
+    for (int group = 0; group < 8; ++group) {
+      const auto codes = [&](const BlockIQ4_XS& block) { return block.qs + 16 * group; };
+      put_nibbles(
+          8, [&](int q) { return split_word(from, codes, q); }, to.quads[group], first_row);
+    }
+  };
+  pack_four_rows<BlockIQ4_XS, PanelIQ4_XS>(rows, count, cols, panel, pack);
 }
 void pack_iq3_xxs(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
   pack_rows<BlockIQ3_XXS, PanelIQ3_XXS, pack_row>(rows, count, cols, panel);

@@ -4,17 +4,14 @@
 #include "tensor/formats/q8_0.h"
 
 namespace tug {
-namespace {
-
-void pack_row(const BlockQ8_0& from, int64_t row, PanelQ8_0& to) {
-  to.scales[row] = from.d;
-  for (int q = 0; q < 8; ++q) put_word(word(from.qs, q), to.quads[q], row);
-}
-
-}  // namespace
 
 void pack_q8_0(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
-  pack_rows<BlockQ8_0, PanelQ8_0, pack_row>(rows, count, cols, panel);
+  const auto pack = [](const auto& from, int64_t first_row, PanelQ8_0& to) {
+    from.each(first_row, [&](const BlockQ8_0& block, int64_t row) { to.scales[row] = block.d; });
+    const auto codes = [](const BlockQ8_0& block) { return block.qs; };
+    for (int q = 0; q < 8; ++q) put_word(from.word(codes, q), to.quads[q], first_row);
+  };
+  pack_four_rows<BlockQ8_0, PanelQ8_0>(rows, count, cols, panel, pack);
 }
 
 }  // namespace tug

@@ -57,7 +57,7 @@ struct Split {
 /// How a product takes its activations; the bits of a set.
 enum Form : unsigned { kFloats = 0, kCodes32 = 1, kCodes256 = 2 };
 
-/// Panels of equal shape, `stride` bytes from one to the next; the sums of one lie `apart` floats behind
+/// Panels of equal shape, `stride` bytes from one to the next; the sums of one begin `apart` floats behind
 /// those of the one before.
 struct PanelRun {
   const void* first;
@@ -68,8 +68,10 @@ struct PanelRun {
 /// multiple of 4.
 using DotFloats = void (*)(const PanelRun& panels, int64_t k, const float* const* x, int64_t count,
                            float* sums);
-/// y [count, 16] = panel [k, 16] * x[token] [k]; k is a multiple of the type's block.
-using DotCodes = void (*)(const void* panel, int64_t k, const QuantRow* x, int64_t count, float* y);
+/// y [count] rows of 16 that begin `stride` floats apart = panel [k, 16] * x[token] [k], for every panel; k
+/// is a multiple of the type's block.
+using DotCodes = void (*)(const PanelRun& panels, int64_t k, const QuantRow* x, int64_t count, int64_t stride,
+                          float* y);
 
 template <Form>
 struct DotOf {

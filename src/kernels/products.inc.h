@@ -62,6 +62,11 @@ void for_each_tile(int64_t count, Tile tile) {
   last_tile<kTokensOfTile - 1>(first, count - first, tile);
 }
 
+template <class Panel>
+const Panel* panel_of(const PanelRun& panels, int64_t index) {
+  return reinterpret_cast<const Panel*>(static_cast<const char*>(panels.first) + index * panels.stride);
+}
+
 // Float panels.
 
 /// Adds the columns k with k mod 4 in [kFirst, kFirst + kClasses) to their sums, which are `apart` floats
@@ -148,18 +153,15 @@ void add_panels(const Panel* const* panels, int64_t k, const float* const* x, in
 
 template <class Panel>
 void dot_floats(const PanelRun& panels, int64_t k, const float* const* x, int64_t count, float* sums) {
-  const auto panel = [&](int64_t index) {
-    return reinterpret_cast<const Panel*>(static_cast<const char*>(panels.first) + index * panels.stride);
-  };
   int64_t p = 0;
   if constexpr (kPanelsAtOnce == 2) {
     for (; p + 2 <= panels.count; p += 2) {
-      const Panel* const both[2] = {panel(p), panel(p + 1)};
+      const Panel* const both[2] = {panel_of<Panel>(panels, p), panel_of<Panel>(panels, p + 1)};
       add_panels<Panel, 2>(both, k, x, count, sums + p * panels.apart, panels.apart);
     }
   }
   for (; p < panels.count; ++p) {
-    const Panel* const one = panel(p);
+    const Panel* const one = panel_of<Panel>(panels, p);
     add_panels<Panel, 1>(&one, k, x, count, sums + p * panels.apart, panels.apart);
   }
 }
@@ -167,8 +169,7 @@ void dot_floats(const PanelRun& panels, int64_t k, const float* const* x, int64_
 // Panels of codes: integer sums inside a block are exact, blocks add up in column order.
 
 template <class Panel>
-void dot_codes(const void* panel, int64_t k, const QuantRow* x, int64_t count, float* y) {
-  const auto* blocks = static_cast<const Panel*>(panel);
+void dot_panel(const Panel* blocks, int64_t k, const QuantRow* x, int64_t count, int64_t stride, float* y) {
   for_each_tile(count, [&](int64_t first, auto tokens) {
     constexpr int kTokens = decltype(tokens)::kTokens;
     V16 sum[kTokens];
@@ -178,8 +179,15 @@ void dot_codes(const void* panel, int64_t k, const QuantRow* x, int64_t count, f
       add_block<kTokens>(blocks[b], b, x + first, sum);
     }
 #pragma GCC unroll 8
-    for (int t = 0; t < kTokens; ++t) store(sum[t], y + (first + t) * kLanes);
+    for (int t = 0; t < kTokens; ++t) store(sum[t], y + (first + t) * stride);
   });
+}
+
+template <class Panel>
+void dot_codes(const PanelRun& panels, int64_t k, const QuantRow* x, int64_t count, int64_t stride,
+               float* y) {
+  for (int64_t p = 0; p < panels.count; ++p)
+    dot_panel(panel_of<Panel>(panels, p), k, x, count, stride, y + p * panels.apart);
 }
 
 template <class Panel, Form kForm>

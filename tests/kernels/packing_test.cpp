@@ -38,7 +38,7 @@ std::vector<float> column(Type type, const std::byte* panel, int64_t cols, int64
   codes[static_cast<size_t>(k)] = 1;
   sums[static_cast<size_t>(k / 32)] = half_sums[static_cast<size_t>(k / 16)] = 1;
   const QuantRow row = {codes.data(), scales.data(), sums.data(), half_sums.data()};
-  (scalar_kernels().*format.dot_codes)(panel, cols, &row, 1, y.data());
+  (scalar_kernels().*format.dot_codes)({panel}, cols, &row, 1, kLanes, y.data());
   return y;
 }
 

@@ -108,7 +108,7 @@ TEST_P(CodeProducts, HostileInputsGiveThePlainProductOnEveryInstructionSet) {
           SCOPED_TRACE(name);
           const QuantRows codes(*kernels, x, k, group_of(type));
           std::vector<float> y(tokens * 16 + 16, kGuard);
-          dot_of(*kernels, type)(panel.data(), k, codes.rows.data(), tokens, y.data());
+          dot_of(*kernels, type)({panel.data()}, k, codes.rows.data(), tokens, kLanes, y.data());
           for (size_t i = tokens * 16; i < y.size(); ++i) ASSERT_EQ(y[i], kGuard);
           if (truth.empty()) {
             truth = y;
@@ -121,27 +121,38 @@ TEST_P(CodeProducts, HostileInputsGiveThePlainProductOnEveryInstructionSet) {
   }
 }
 
-TEST_P(CodeProducts, TilesHaveTheBitsOfSingleTokens) {
+TEST_P(CodeProducts, TilesAndRunsHaveTheBitsOfSingleTokens) {
   const Type type = GetParam();
-  const int64_t k = 2 * type_info(type).block_elements, tokens = 21;
-  const auto raw = weights_of(type, 16 * 2)[0];
-  std::vector<std::byte> panel(static_cast<size_t>(panel_bytes(type, k)));
-  pack_panel(type, raw.data(), 16, k, panel.data());
-  const std::vector<float> x = random_floats(static_cast<size_t>(tokens * k), 11);
+  constexpr int64_t kPanels = 9, kApart = kLanes, kStride = kPanels * kApart + 3;
+  const int64_t block = type_info(type).block_elements, k = block * (block == 256 ? 2 : 10);
+  const int64_t bytes = panel_bytes(type, k);
+  const auto raw = weights_of(type, kPanels * 16 * k / type_info(type).block_elements)[0];
+  std::vector<std::byte> panels(static_cast<size_t>(kPanels * bytes));
+  for (int64_t p = 0; p < kPanels; ++p) {
+    pack_panel(type, raw.data() + p * static_cast<int64_t>(raw.size()) / kPanels, 16, k,
+               panels.data() + p * bytes);
+  }
+  constexpr int64_t kTokens = 69;
+  const std::vector<float> x = random_floats(static_cast<size_t>(kTokens * k), 11);
+  std::vector<float> truth(kTokens * kStride, kGuard);
+  const QuantRows codes(scalar_kernels(), x, k, group_of(type));
+  for (int64_t p = 0; p < kPanels; ++p) {
+    for (int64_t t = 0; t < kTokens; ++t) {
+      dot_of(scalar_kernels(), type)({panels.data() + p * bytes}, k, &codes.rows[static_cast<size_t>(t)], 1,
+                                     kStride, &truth[static_cast<size_t>(t * kStride + p * kApart)]);
+    }
+  }
   for (const auto& [name, kernels] : available_kernels()) {
     SCOPED_TRACE(name);
-    const QuantRows codes(*kernels, x, k, group_of(type));
-    std::vector<float> alone(tokens * 16);
-    for (int64_t t = 0; t < tokens; ++t) {
-      dot_of(*kernels, type)(panel.data(), k, &codes.rows[static_cast<size_t>(t)], 1,
-                             &alone[static_cast<size_t>(t * 16)]);
-    }
-    for (int64_t count = 0; count <= tokens; ++count) {
-      std::vector<float> y(tokens * 16, kGuard);
-      dot_of(*kernels, type)(panel.data(), k, codes.rows.data(), count, y.data());
-      for (size_t i = 0; i < y.size(); ++i) {
-        ASSERT_EQ(comparable_bits(y[i]),
-                  comparable_bits(i < static_cast<size_t>(count * 16) ? alone[i] : kGuard));
+    for (const int64_t count : {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 21, 33, 64, 69}) {
+      const int64_t many = count < 22 ? kPanels : count % 2 + 1;
+      std::vector<float> y(truth.size(), kGuard);
+      const PanelRun run = {panels.data(), many, bytes, kApart};
+      dot_of(*kernels, type)(run, k, codes.rows.data(), count, kStride, y.data());
+      for (int64_t i = 0; i < kTokens * kStride; ++i) {
+        const bool made = i / kStride < count && i % kStride < many * kApart;
+        const auto at = static_cast<size_t>(i);
+        ASSERT_EQ(comparable_bits(y[at]), comparable_bits(made ? truth[at] : kGuard)) << count << " " << i;
       }
     }
   }
@@ -159,7 +170,7 @@ TEST_P(CodeProducts, NonFiniteActivationsFlowThrough) {
     for (const auto& [name, kernels] : available_kernels()) {
       const QuantRows codes(*kernels, x, k, group_of(type));
       std::vector<float> y(16);
-      dot_of(*kernels, type)(panel.data(), k, codes.rows.data(), 1, y.data());
+      dot_of(*kernels, type)({panel.data()}, k, codes.rows.data(), 1, kLanes, y.data());
       for (const float value : y) EXPECT_TRUE(std::isnan(value)) << name;
     }
   }

@@ -87,12 +87,7 @@ void KvLayout::dot_keys(const Kernels& kernels, const Sequence& sequence, int64_
   const int64_t bytes = key_bytes() / kPageTokens * kLanes;  // of a panel
   const std::byte* first = keys(sequence, position, head) + position % kPageTokens / kLanes * bytes;
   if (takes_codes()) {
-    for (int64_t p = 0; p < panels; ++p) {
-      kernels.dot_q8_0(first + p * bytes, padded_dim(), queries.codes, count, sums);
-      for (int64_t i = 0; i < count; ++i)
-        std::memcpy(y + i * stride + p * kLanes, sums + i * kLanes, kLanes * sizeof(float));
-    }
-    return;
+    return kernels.dot_q8_0({first, panels, bytes, kLanes}, padded_dim(), queries.codes, count, stride, y);
   }
   const int64_t apart = count * kFloatSums;
   std::memset(sums, 0, static_cast<size_t>(panels * apart) * sizeof(float));

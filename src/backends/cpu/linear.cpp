@@ -7,37 +7,51 @@
 namespace tug::cpu {
 namespace {
 
-void multiply_floats(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,
-                     ThreadScratch& scratch, float* y) {
+/// Panels of floats that share their activations.
+constexpr int64_t kFloatPanels = 2;
+
+void multiply_floats(const Cpu& cpu, const Product& product, const Piece& piece, ThreadScratch& scratch,
+                     int64_t stride, float* y) {
   const Matrix& matrix = product.linear->weight;
   const float* x[kTokensAtOnce];
-  for (int64_t i = 0; i < count; ++i) x[i] = product.input->row(product.input_row(first + i));
-  std::memset(scratch.sums, 0, static_cast<size_t>(count * kFloatSums) * sizeof(float));
-  const std::byte* packed = product.packed.data() + panel * panel_bytes(matrix.type, matrix.cols);
-  (cpu.kernels->*panel_format(matrix.type).dot_floats)({packed}, matrix.cols, x, count, scratch.sums);
-  cpu.kernels->fold(scratch.sums, count, kLanes, y);
+  for (int64_t i = 0; i < piece.count; ++i) x[i] = product.input->row(product.input_row(piece.first + i));
+  const int64_t bytes = panel_bytes(matrix.type, matrix.cols), apart = piece.count * kFloatSums;
+  for (int64_t p = 0; p < piece.panels; p += kFloatPanels) {
+    const PanelRun run = {product.packed.data() + (piece.panel + p) * bytes,
+                          std::min(kFloatPanels, piece.panels - p), bytes, apart};
+    std::memset(scratch.sums, 0, static_cast<size_t>(run.count * apart) * sizeof(float));
+    (cpu.kernels->*panel_format(matrix.type).dot_floats)(run, matrix.cols, x, piece.count, scratch.sums);
+    for (int64_t i = 0; i < run.count; ++i)
+      cpu.kernels->fold(scratch.sums + i * apart, piece.count, stride, y + (p + i) * kLanes);
+  }
 }
 
-void multiply_codes(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,
-                    float* y) {
+void multiply_codes(const Cpu& cpu, const Product& product, const Piece& piece, int64_t stride, float* y) {
   const Matrix& matrix = product.linear->weight;
   const PanelFormat& format = panel_format(matrix.type);
-  const std::byte* packed = product.packed.data() + panel * panel_bytes(matrix.type, matrix.cols);
+  const int64_t bytes = panel_bytes(matrix.type, matrix.cols);
   QuantRow x[kTokensAtOnce];
-  for (int64_t i = 0; i < count; ++i) x[i] = product.input->codes(format.form, product.input_row(first + i));
-  (cpu.kernels->*format.dot_codes)(packed, matrix.cols, x, count, y);
+  for (int64_t i = 0; i < piece.count; ++i)
+    x[i] = product.input->codes(format.form, product.input_row(piece.first + i));
+  const PanelRun run = {product.packed.data() + piece.panel * bytes, piece.panels, bytes, kLanes};
+  (cpu.kernels->*format.dot_codes)(run, matrix.cols, x, piece.count, stride, y);
 }
 
-void put(const float* y, int64_t lanes, float* to) {
-  if (lanes == kLanes) std::memcpy(to, y, kLanes * sizeof(float));  // without a call
-  else std::memcpy(to, y, static_cast<size_t>(lanes) * sizeof(float));
-}
-
-/// Calls work(first, count) for pieces of up to kTokensAtOnce of the product's rows.
+/// Calls work(piece) for all of the product's rows and panels from `panel` on: up to kPanelsTogether panels,
+/// each time with all rows.
 template <class Work>
-void for_each_piece(int64_t rows, Work work) {
-  for (int64_t first = 0; first < rows; first += kTokensAtOnce)
-    work(first, std::min(kTokensAtOnce, rows - first));
+void for_each_piece(const Product& product, int64_t panel, int64_t panels, Work work) {
+  for (const int64_t end = panel + panels; panel < end; panel += kPanelsTogether) {
+    for (int64_t first = 0; first < product.count; first += kTokensAtOnce) {
+      work(Piece{panel, std::min(kPanelsTogether, end - panel), first,
+                 std::min(kTokensAtOnce, product.count - first)});
+    }
+  }
+}
+
+/// Numbers of a row that panels hold; the last panel may be padded.
+int64_t numbers_of(const Piece& piece, int64_t rows) {
+  return std::min(piece.panels * kLanes, rows - piece.panel * kLanes);
 }
 
 }  // namespace
@@ -49,33 +63,36 @@ Product Product::with(ByteView place, RowRange range) const {
   return product;
 }
 
-void multiply_panel(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,
-                    ThreadScratch& scratch, float* y) {
+void multiply_panels(const Cpu& cpu, const Product& product, const Piece& piece, ThreadScratch& scratch,
+                     int64_t stride, float* y) {
   const Linear& linear = *product.linear;
-  if (form_of(linear.weight.type) == kFloats) multiply_floats(cpu, product, panel, first, count, scratch, y);
-  else multiply_codes(cpu, product, panel, first, count, y);
-  if (linear.weight.scale != 1) cpu.kernels->scale(linear.weight.scale, count * kLanes, y);
+  if (form_of(linear.weight.type) == kFloats) multiply_floats(cpu, product, piece, scratch, stride, y);
+  else multiply_codes(cpu, product, piece, stride, y);
+  for (int64_t i = 0; i < piece.count && linear.weight.scale != 1; ++i)
+    cpu.kernels->scale(linear.weight.scale, piece.panels * kLanes, y + i * stride);
   if (linear.bias.size > 0) {
-    const int64_t lanes = std::min(kLanes, product.out_rows() - panel * kLanes);
-    const float* bias = cpu.vector(linear.bias) + panel * kLanes;
-    for (int64_t i = 0; i < count; ++i) cpu.kernels->add_scaled(1.0f, bias, lanes, y + i * kLanes);
+    const int64_t numbers = numbers_of(piece, product.out_rows());
+    const float* bias = cpu.vector(linear.bias) + piece.panel * kLanes;
+    for (int64_t i = 0; i < piece.count; ++i) cpu.kernels->add_scaled(1.0f, bias, numbers, y + i * stride);
   }
 }
 
 void multiply(const Cpu& cpu, std::span<const Product> products) {
   const auto panels_of = [&](int64_t i) { return products[static_cast<size_t>(i)].panels(); };
-  for_each_panel(cpu, static_cast<int64_t>(products.size()), panels_of,
-                 [&](int64_t index, int64_t nth, int thread) {
-                   const Product& product = products[static_cast<size_t>(index)];
-                   const int64_t panel = product.first_panel() + nth;
-                   ThreadScratch& scratch = cpu.scratch[thread];
-                   const int64_t rows = product.out_rows(), lanes = std::min(kLanes, rows - panel * kLanes);
-                   for_each_piece(product.count, [&](int64_t first, int64_t count) {
-                     multiply_panel(cpu, product, panel, first, count, scratch, scratch.y);
-                     float* out = product.out + first * rows + panel * kLanes;
-                     for (int64_t i = 0; i < count; ++i) put(scratch.y + i * kLanes, lanes, out + i * rows);
-                   });
+  for_each_run(cpu, static_cast<int64_t>(products.size()), panels_of,
+               [&](int64_t index, int64_t nth, int64_t panels, int thread) {
+                 const Product& product = products[static_cast<size_t>(index)];
+                 const int64_t rows = product.out_rows();
+                 ThreadScratch& scratch = cpu.scratch[thread];
+                 for_each_piece(product, product.first_panel() + nth, panels, [&](const Piece& piece) {
+                   float* out = product.out + piece.first * rows + piece.panel * kLanes;
+                   const int64_t numbers = numbers_of(piece, rows), padded = piece.panels * kLanes;
+                   if (numbers == padded) return multiply_panels(cpu, product, piece, scratch, rows, out);
+                   multiply_panels(cpu, product, piece, scratch, padded, scratch.y);
+                   for (int64_t i = 0; i < piece.count; ++i)
+                     std::copy_n(scratch.y + i * padded, numbers, out + i * rows);
                  });
+               });
 }
 
 void add(const Cpu& cpu, std::span<const Addition> additions, View<float> x) {
@@ -83,22 +100,22 @@ void add(const Cpu& cpu, std::span<const Addition> additions, View<float> x) {
   cpu.pool->run_shared((x.cols + kLanes - 1) / kLanes, [&](int64_t from, int64_t panels, int thread) {
     ThreadScratch& scratch = cpu.scratch[thread];
     for (const Addition& addition : additions) {
-      for (int64_t panel = from; panel < from + panels; ++panel) {
-        const int64_t lanes = std::min(kLanes, x.cols - panel * kLanes);
-        for_each_piece(addition.product.count, [&](int64_t first, int64_t count) {
-          const auto row_of = [&](int64_t i) {
-            return addition.to_rows ? addition.to_rows[first + i] : first + i;
-          };
-          // The rows are far apart: their lines come while the product is made.
-          for (int64_t i = 0; i < count; ++i) __builtin_prefetch(x[row_of(i)] + panel * kLanes, 1);
-          multiply_panel(cpu, addition.product, panel, first, count, scratch, scratch.y);
-          for (int64_t i = 0; i < count; ++i) {
-            const int64_t row = row_of(i);
-            const float factor = addition.factors ? addition.factors[first + i] : 1.0f;
-            cpu.kernels->add_scaled(factor, scratch.y + i * kLanes, lanes, x[row] + panel * kLanes);
-          }
-        });
-      }
+      for_each_piece(addition.product, from, panels, [&](const Piece& piece) {
+        const int64_t numbers = numbers_of(piece, x.cols), stride = piece.panels * kLanes;
+        const auto to = [&](int64_t i) {
+          return x[addition.to_rows ? addition.to_rows[piece.first + i] : piece.first + i] +
+                 piece.panel * kLanes;
+        };
+        // The rows are far apart: their lines come while the product is made.
+        for (int64_t i = 0; i < piece.count; ++i) {
+          for (int64_t at = 0; at < numbers; at += kLanes) __builtin_prefetch(to(i) + at, 1);
+        }
+        multiply_panels(cpu, addition.product, piece, scratch, stride, scratch.y);
+        for (int64_t i = 0; i < piece.count; ++i) {
+          const float factor = addition.factors ? addition.factors[piece.first + i] : 1.0f;
+          cpu.kernels->add_scaled(factor, scratch.y + i * stride, numbers, to(i));
+        }
+      });
     }
   });
 }

@@ -1,4 +1,4 @@
-// Linears applied to rows. multiply_panel() is the one place where a matrix meets activations.
+// Linears applied to rows. multiply_panels() is the one place where a matrix meets activations.
 #pragma once
 
 #include <algorithm>
@@ -29,10 +29,16 @@ struct Product {
   Product with(ByteView place) const { return with(place, {0, out_rows()}); }
 };
 
-/// y [count, 16] = one panel of output rows for rows first .. first + count - 1 of the product; at most
-/// kTokensAtOnce. The bits of a row depend on nothing but that row.
-void multiply_panel(const Cpu& cpu, const Product& product, int64_t panel, int64_t first, int64_t count,
-                    ThreadScratch& scratch, float* y);
+/// Panels panel .. panel + panels - 1 of a product, at most kPanelsTogether, for its rows first .. first +
+/// count - 1, at most kTokensAtOnce.
+struct Piece {
+  int64_t panel, panels, first, count;
+};
+
+/// y [count] rows that begin `stride` floats apart, of 16 numbers a panel. The bits of a row depend on
+/// nothing but that row.
+void multiply_panels(const Cpu& cpu, const Product& product, const Piece& piece, ThreadScratch& scratch,
+                     int64_t stride, float* y);
 
 /// Fills the landed rows of every product's `out`, all in one parallel region.
 void multiply(const Cpu& cpu, std::span<const Product> products);
@@ -47,16 +53,19 @@ struct Addition {
 /// x[to_row] += factor * product, the additions in order, in one parallel region over columns of x.
 void add(const Cpu& cpu, std::span<const Addition> additions, View<float> x);
 
-/// Calls work(index, panel, thread) for panel 0 .. panels_of(index)-1 of every index, in one parallel region.
+/// Calls work(index, first panel, count, thread) until it has seen panels 0 .. panels_of(index)-1 of every
+/// index, in one parallel region.
 template <class PanelsOf, class Work>
-void for_each_panel(const Cpu& cpu, int64_t indices, PanelsOf panels_of, Work work) {
+void for_each_run(const Cpu& cpu, int64_t indices, PanelsOf panels_of, Work work) {
   int64_t total = 0;
   for (int64_t i = 0; i < indices; ++i) total += panels_of(i);
   cpu.pool->run_shared(total, [&](int64_t first, int64_t count, int thread) {
     int64_t index = 0, panel = first;
-    for (; count > 0; --count, ++panel) {
+    while (count > 0) {
       while (panel >= panels_of(index)) panel -= panels_of(index++);
-      work(index, panel, thread);
+      const int64_t run = std::min(count, panels_of(index) - panel);
+      work(index, panel, run, thread);
+      panel += run, count -= run;
     }
   });
 }

@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 double time_panels(const Cpu& cpu, const Product& product, int64_t first, int64_t count) {
   const auto start = Clock::now();
   for (int64_t panel = first; panel < first + count; ++panel)
-    multiply_panel(cpu, product, panel, 0, 1, *cpu.scratch, cpu.scratch->y);
+    multiply_panels(cpu, product, {panel, 1, 0, 1}, *cpu.scratch, kLanes, cpu.scratch->y);
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 

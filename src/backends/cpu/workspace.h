@@ -33,8 +33,8 @@ class Bump {
   int64_t used_ = 0;
 };
 
-/// Tokens that a panel is multiplied with at once, at most.
-inline constexpr int64_t kTokensAtOnce = 64;
+/// Tokens that panels are multiplied with at once, at most, and those panels.
+inline constexpr int64_t kTokensAtOnce = 64, kPanelsTogether = 8;
 /// Rows that a block works on at once, at most; only a mixture of experts sees all rows of a pass together.
 inline constexpr int64_t kRowsAtOnce = 512;
 /// Taps of a short convolution, at most; models have 4.
@@ -50,7 +50,7 @@ Status for_each_piece(int64_t rows, int64_t at_once, Work work) {
 
 struct ThreadScratch {
   alignas(64) float sums[2 * kTokensAtOnce * kFloatSums];  // of two panels
-  alignas(64) float y[kTokensAtOnce * kLanes], y2[kTokensAtOnce * kLanes];
+  alignas(64) float y[kTokensAtOnce * kPanelsTogether * kLanes];
 };
 
 /// What every block works with.

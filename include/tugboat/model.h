@@ -84,13 +84,13 @@ class ModelText {
 
 struct ModelOptions {
   std::string backend = "cpu";  // or "reference"
-  std::string isa = {};         // "avx2", "avxvnni", "avx512", "neon"; empty: the best that this machine has
-  int threads = 0;              // 0: all cores that this process may use
-  int64_t memory = 0;           // bytes for weights, workspaces and all contexts; 0: what is available
-  int64_t cache = 0;            // of it for experts that are read when they are needed; 0: what is left
-  std::string kv = "f32";       // how keys and values are kept: "f32", "f16" or "q8_0"
-  int64_t chunk = 0;  // most tokens of all requests in one step, fewer when memory is short; 0: 512, or
-                      // up to 8,192 where experts are streamed
+  std::string isa = {};  // "avx2", "avxvnni", "avx512", "amx", "neon"; empty: the best that this machine has
+  int threads = 0;       // 0: all cores that this process may use
+  int64_t memory = 0;    // bytes for weights, workspaces and all contexts; 0: what is available
+  int64_t cache = 0;     // of it for experts that are read when they are needed; 0: what is left
+  std::string kv = "f32";  // how keys and values are kept: "f32", "f16" or "q8_0"
+  int64_t chunk = 0;       // most tokens of all requests in one step, fewer when memory is short; 0: 512, or
+                           // up to 8,192 where experts are streamed
   int64_t waiting_max = 256;  // requests that may wait for their turn; more are refused
   std::function<void(int64_t done, int64_t total)> progress = {};  // bytes loaded
 };

@@ -11,6 +11,7 @@ const Kernels& kernels_of(Isa isa) {
     case Isa::kAvx2: return avx2_kernels();
     case Isa::kAvxVnni: return avxvnni_kernels();
     case Isa::kAvx512: return avx512_kernels();
+    case Isa::kAmx: return amx_kernels();
     case Isa::kScalar: break;
   }
   return scalar_kernels();

@@ -33,7 +33,7 @@ constexpr const char* kModelHelp = "GGUF file, Hugging Face directory, or demo";
 void add_engine_flags(Flags& flags, ModelOptions& engine, int64_t& threads) {
   flags.choice("--backend", "What computes", {"cpu", "reference"}, &engine.backend);
   flags.choice("--isa", "Instruction set; the best of this machine otherwise",
-               {"avx2", "avxvnni", "avx512", "neon"}, &engine.isa);
+               {"avx2", "avxvnni", "avx512", "amx", "neon"}, &engine.isa);
   flags.choice("--kv", "How keys and values are kept; f16 takes half of the memory, q8_0 0.27 of it",
                {"f32", "f16", "q8_0"}, &engine.kv);
   flags.whole("-t,--threads", "Threads; all cores otherwise", 1, 4096, &threads);
@@ -242,7 +242,7 @@ Result<Command> parse_bench(const Words& words) {
   flags.choice("-o,--output", "How to print", {"md", "csv", "json", "jsonl"}, &command.output);
   flags.choice("--backend", "What computes", {"cpu", "reference"}, &options.engine.backend);
   flags.choice("--isa", "Instruction set; the best of this machine otherwise",
-               {"avx2", "avxvnni", "avx512", "neon"}, &options.engine.isa);
+               {"avx2", "avxvnni", "avx512", "amx", "neon"}, &options.engine.isa);
   flags.choice("--kv", "How keys and values are kept", {"f32", "f16", "q8_0"}, &options.engine.kv);
   flags.size("--memory", "Memory for weights and context", &options.engine.memory);
   flags.size("--cache", "Memory for experts that are read when they are needed", &options.engine.cache);

@@ -17,7 +17,7 @@ Result<EngineOptions> engine_options(const ModelOptions& options) {
     if (!isa)
       return Error(
           ErrorCode::kInvalidArgument,
-          "\"" + options.isa + "\" is not an instruction set; choose avx2, avxvnni, avx512 or neon.");
+          "\"" + options.isa + "\" is not an instruction set; choose avx2, avxvnni, avx512, amx or neon.");
     if (!isa_available(*isa))
       return Error(ErrorCode::kUnsupported, "This machine does not have " + options.isa + ".");
     engine.isa = *isa;

@@ -5,11 +5,13 @@ function(flags_of_kernels folder)
 endfunction()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   flags_of_kernels(avx2 -mavx2 -mfma -mf16c)
-  # The table is made at first use; its guard would bring a weak symbol of exception handling.
+  # Tables that are made at first use; their guard would bring a weak symbol of exception handling.
   flags_of_kernels(avxvnni -mavx2 -mfma -mf16c -mavxvnni -fno-exceptions)
   # g++ 12 takes its own _mm512_undefined_epi32() for a mistake (GCC bug 105593).
   flags_of_kernels(avx512 -mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni
                           -Wno-uninitialized -Wno-maybe-uninitialized)
+  flags_of_kernels(amx -mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mamx-tile
+                       -mamx-int8 -fno-exceptions -Wno-uninitialized -Wno-maybe-uninitialized)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
   flags_of_kernels(neon -march=armv8.2-a+dotprod)
 endif()

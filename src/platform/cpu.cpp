@@ -3,6 +3,8 @@
 #include <sched.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #elif defined(__aarch64__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
@@ -18,7 +20,8 @@
 namespace tug {
 namespace {
 
-constexpr std::array<std::string_view, kIsas.size()> kNames = {"scalar", "neon", "avx2", "avxvnni", "avx512"};
+constexpr std::array<std::string_view, kIsas.size()> kNames = {"scalar",  "neon",   "avx2",
+                                                               "avxvnni", "avx512", "amx"};
 
 /// Cores that the control group's CPU quota allows; a large number when there is none.
 int quota_cores() {
@@ -41,6 +44,14 @@ bool has_avx_vnni() {
   constexpr unsigned kAvxVnniBit = 1 << 4;
   unsigned a = 0, b = 0, c = 0, d = 0;
   return __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & kAvxVnniBit) != 0;
+}
+/// The system keeps tiles for the threads of a process that has asked for it.
+bool has_amx_int8() {
+  constexpr unsigned kTileBit = 1u << 24, kInt8Bit = 1u << 25, kBoth = kTileBit | kInt8Bit;
+  constexpr int kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & kBoth) == kBoth &&
+         syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
 #endif
 
@@ -74,11 +85,11 @@ bool isa_available(Isa isa) {
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
   if (isa == Isa::kAvx2) return avx2;
   if (isa == Isa::kAvxVnni) return avx2 && has_avx_vnni();
-  if (isa == Isa::kAvx512) {
-    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512vnni");
-  }
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+                      __builtin_cpu_supports("avx512vnni");
+  if (isa == Isa::kAvx512) return avx512;
+  if (isa == Isa::kAmx) return avx512 && has_amx_int8();
 #elif defined(__aarch64__)
   if (isa == Isa::kNeon) return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
 #endif

@@ -40,7 +40,7 @@ class BadInput(TugTest):
             ("--chunk", "run", "hi", "--chunk", "0"),
             ("2X", "run", "hi", "--memory", "2X"),
             ("--memory", "run", "hi", "--memory", "0"),
-            ("avx2|avxvnni|avx512|neon", "run", "hi", "--isa", "mmx"),
+            ("avx2|avxvnni|avx512|amx|neon", "run", "hi", "--isa", "mmx"),
             ("cpu|reference", "run", "hi", "--backend", "gpu"),
             ("on|off", "run", "hi", "--think", "maybe"),
             ("--stop", "run", "hi", "--stop", ""),

@@ -78,6 +78,7 @@ class Score(TugTest):
             ("--isa", "avx2"),
             ("--isa", "avxvnni"),
             ("--isa", "avx512"),
+            ("--isa", "amx"),
             ("--isa", "avx2", "--threads", "1", "--chunk", "64"),
         ):
             self.assertIn(logits(*flags), (None, first), flags)

@@ -27,6 +27,7 @@ inline std::vector<NamedKernels> available_kernels() {
   if (isa_available(Isa::kAvx2)) tables.push_back({"avx2", &avx2_kernels()});
   if (isa_available(Isa::kAvxVnni)) tables.push_back({"avxvnni", &avxvnni_kernels()});
   if (isa_available(Isa::kAvx512)) tables.push_back({"avx512", &avx512_kernels()});
+  if (isa_available(Isa::kAmx)) tables.push_back({"amx", &amx_kernels()});
   return tables;
 }
 

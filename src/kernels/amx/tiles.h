@@ -1,0 +1,85 @@
+// Panels as AMX takes them: quads of signed codes, which lie as a tile wants them, and the scales of groups.
+#pragma once
+
+#include "kernels/avx512/vector.h"
+
+#include "kernels/products.inc.h"
+
+namespace tug {
+namespace {
+
+template <class Panel>
+concept OfGroups = Panel::kColumns == 256;  // with an integer scale each; else a block is a group
+
+/// Quads of a group.
+template <class Panel>
+constexpr int kQuads = 8;
+template <>
+constexpr int kQuads<PanelQ6_K> = 4;
+
+/// Groups whose sums under their scales are exact in one float: below 2^24.
+template <class Panel>
+constexpr int kExactGroups = 1;  // 32 * (32 * 127 * 127) in IQ4_XS
+template <>
+constexpr int kExactGroups<PanelQ4_K> = 4;  // 4 * 63 * (32 * 15 * 127)
+template <>
+constexpr int kExactGroups<PanelQ5_K> = 2;  // 2 * 63 * (32 * 31 * 127)
+template <>
+constexpr int kExactGroups<PanelQ6_K> = 2;  // 2 * 128 * (16 * 32 * 127)
+
+inline Codes minus(Codes c, int offset) {
+  return {_mm512_sub_epi8(c.all, _mm512_set1_epi8(static_cast<char>(offset)))};
+}
+inline Codes iq4_values(Codes c) { return {_mm512_shuffle_epi8(four_times(kIq4Values), c.all)}; }
+template <int kQuad, class Group>
+Codes five_bits(const Group& group) {
+  return nibbles<kQuad>(group.quads) | bits<kQuad, 1, 4>(load_codes(group.fifth));
+}
+
+// Quad kQuad of a group.
+template <int kQuad>
+Codes signed_quad(const PanelQ4_K& panel, int group) {
+  return nibbles<kQuad>(panel.groups[group].quads);
+}
+template <int kQuad>
+Codes signed_quad(const PanelQ5_K& panel, int group) {
+  return five_bits<kQuad>(panel.groups[group]);
+}
+template <int kQuad>
+Codes signed_quad(const PanelQ6_K& panel, int group) {
+  const auto& [low, high] = panel.groups[group];
+  return minus(nibbles<kQuad>(low) | bits<2 * kQuad, 2, 4>(load_codes(high)), PanelQ6_K::kOffset);
+}
+template <int kQuad>
+Codes signed_quad(const PanelIQ4_XS& panel, int group) {
+  return iq4_values(nibbles<kQuad>(panel.quads[group]));
+}
+template <int kQuad>
+Codes signed_quad(const PanelQ4_0& panel, int) {
+  return minus(nibbles<kQuad>(panel.quads), PanelQ4_0::kOffset);
+}
+template <int kQuad>
+Codes signed_quad(const PanelQ5_0& panel, int) {
+  return minus(five_bits<kQuad>(panel), PanelQ5_0::kOffset);
+}
+template <int kQuad>
+Codes signed_quad(const PanelQ8_0& panel, int) {
+  return load_codes(panel.quads[kQuad]);
+}
+template <int kQuad>
+Codes signed_quad(const PanelIQ4_NL& panel, int) {
+  return iq4_values(nibbles<kQuad>(panel.quads));
+}
+template <int kQuad>
+Codes signed_quad(const PanelMXFP4& panel, int) {
+  return minus(look_up(load_table(kFp4Values), nibbles<kQuad>(panel.quads)), 12);
+}
+
+template <class Panel>
+V16 scale_of(const Panel& panel) {
+  return load_f16(panel.scales);
+}
+inline V16 scale_of(const PanelMXFP4& panel) { return half_of_power(load_bytes(panel.exponents)); }
+
+}  // namespace
+}  // namespace tug

@@ -49,14 +49,14 @@ std::string phases_text(const Json& test) {
 std::string streaming_text(const Json& streaming) {
   if (!streaming.find("hit_rate")) return "";
   std::string text = format(
-      "    from the drive %.1f MB a token at most at %.2f GB/s, waited %.2f ms; %lld places, %.1f %% of the "
-      "experts "
-      "were there\n    (on this trace",
-      number(streaming, "read_bytes") / 1e6, number(streaming, "drive_gbps"), number(streaming, "stall_ms"),
+      "    from the drive (%.2f GB/s) %.1f MB a token, waited %.2f ms; %lld places; %.1f %% of the experts "
+      "were there"
+      " (on this trace",
+      number(streaming, "drive_gbps"), number(streaming, "read_bytes") / 1e6, number(streaming, "stall_ms"),
       static_cast<long long>(integer(streaming, "expert_places")), 100 * number(streaming, "hit_rate"));
   for (const auto& [policy, rate] : streaming.find("hit_rates")->members())
     text += " " + policy + format(" %.1f", 100 * rate.as_number());
-  return text + ")\n";
+  return text + format("), %.1f %% of the others were on their way\n", 100 * number(streaming, "foreseen"));
 }
 
 /// A table while it runs, and below it where the time went.

@@ -21,11 +21,8 @@ constexpr int64_t kUsefulTokens = 4096;
 
 Result<std::unique_ptr<Engine>> Engine::load(Checkpoint checkpoint, const EngineOptions& options,
                                              LoadProgress progress) {
-  return load_with(
-      std::move(checkpoint), options,
-      [&](const Checkpoint& from, const Plan& plan, const Backend& backend, MemoryBudget& budget) {
-        return make_store(from, plan, backend, options, budget, progress);
-      });
+  return load_with(std::move(checkpoint), options,
+                   [&](const StoreInputs& inputs) { return make_store(inputs, options, progress); });
 }
 
 Result<std::unique_ptr<Engine>> Engine::load_with(Checkpoint checkpoint, const EngineOptions& options,
@@ -38,7 +35,8 @@ Result<std::unique_ptr<Engine>> Engine::load_with(Checkpoint checkpoint, const E
   engine->threads_ = std::make_unique<ThreadPool>(options.threads);
   engine->backend_ = TUG_TRY(make_backend(options.backend, options.isa, options.kv, *engine->threads_));
   const Plan& plan = engine->plan_;
-  engine->store_ = TUG_TRY(make_store(engine->checkpoint_, plan, *engine->backend_, *engine->budget_));
+  engine->store_ = TUG_TRY(
+      make_store({engine->checkpoint_, plan, *engine->backend_, *engine->threads_, *engine->budget_}));
   engine->embedding_ = TUG_TRY(Embedding::open(engine->checkpoint_, plan.embedding));
   engine->embedded_.resize(static_cast<size_t>(plan.hidden));
   TUG_TRY(engine->backend_->prepare(plan, *engine->store_, *engine->budget_));

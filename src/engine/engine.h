@@ -32,9 +32,16 @@ using OnLogits = FunctionRef<void(size_t row, std::span<float> logits)>;
 /// Logits are made for this many rows at a time: a vocabulary is wide.
 inline constexpr size_t kHeadRows = 16;
 
+/// What an engine has when its store is made; all of it outlives the store.
+struct StoreInputs {
+  const Checkpoint& checkpoint;
+  const Plan& plan;
+  const Backend& backend;
+  ThreadPool& threads;
+  MemoryBudget& budget;
+};
 /// Makes the store of an engine's weights.
-using MakeStore = FunctionRef<Result<std::unique_ptr<WeightStore>>(
-    const Checkpoint& checkpoint, const Plan& plan, const Backend& backend, MemoryBudget& budget)>;
+using MakeStore = FunctionRef<Result<std::unique_ptr<WeightStore>>(const StoreInputs& inputs)>;
 
 class Engine {
  public:

@@ -30,13 +30,13 @@ int64_t rows_wanted(const Backend& backend, const Plan& plan, const EngineOption
   return rows;
 }
 
-Result<std::unique_ptr<WeightStore>> make_store(const Checkpoint& checkpoint, const Plan& plan,
-                                                const Backend& backend, const EngineOptions& options,
-                                                MemoryBudget& budget, LoadProgress progress) {
+Result<std::unique_ptr<WeightStore>> make_store(const StoreInputs& inputs, const EngineOptions& options,
+                                                LoadProgress progress) {
+  const auto& [checkpoint, plan, backend, threads, budget] = inputs;
   const int64_t packed = UnitTable(plan, backend).total_bytes(), free = budget.free();
   const auto resident = [&]() -> Result<std::unique_ptr<WeightStore>> {
-    return std::unique_ptr<WeightStore>(
-        TUG_TRY(ResidentStore::load(checkpoint, plan, backend, options.threads, budget, progress)));
+    return std::unique_ptr<WeightStore>(TUG_TRY(ResidentStore::load(
+        inputs.checkpoint, inputs.plan, inputs.backend, options.threads, inputs.budget, progress)));
   };
   // Weights that leave as much again are not worth streaming for a longer context.
   const bool fit = packed <= free / 2 || packed + workspace_bytes(backend, plan, kRowsLeast) <= free;
@@ -45,8 +45,8 @@ Result<std::unique_ptr<WeightStore>> make_store(const Checkpoint& checkpoint, co
   int64_t rows = rows_wanted(backend, plan, options, true);
   while (rows > kRowsLeast && workspace_bytes(backend, plan, rows) > free / 2) rows /= 2;
   auto streamed =
-      StreamedStore::open(checkpoint, plan, backend, options.threads,
-                          free - workspace_bytes(backend, plan, rows), options.cache, budget, progress);
+      StreamedStore::open(checkpoint, plan, backend, threads, free - workspace_bytes(backend, plan, rows),
+                          options.cache, budget, progress);
   if (streamed.ok()) return std::unique_ptr<WeightStore>(std::move(streamed).value());
   // A tiny model may have room beside a short context where the readers' buffers have none.
   if (streamed.error().code() == ErrorCode::kOutOfMemory && packed <= free) return resident();

@@ -10,9 +10,8 @@ int64_t workspace_bytes(const Backend& backend, const Plan& plan, int64_t rows);
 
 /// All weights in memory where they and the least of workspaces fit, and EngineOptions::cache does not forbid
 /// it; else a store that streams them, in what the workspaces leave. Errors: those of both stores.
-Result<std::unique_ptr<WeightStore>> make_store(const Checkpoint& checkpoint, const Plan& plan,
-                                                const Backend& backend, const EngineOptions& options,
-                                                MemoryBudget& budget, LoadProgress progress);
+Result<std::unique_ptr<WeightStore>> make_store(const StoreInputs& inputs, const EngineOptions& options,
+                                                LoadProgress progress);
 
 /// EngineOptions::rows_max where it is given. A streamed model reads every expert once a pass: it takes as
 /// many rows as a small part of the memory has room for.

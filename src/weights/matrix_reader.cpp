@@ -50,6 +50,12 @@ Result<MatrixReader> MatrixReader::make(const Checkpoint& checkpoint, int64_t by
 }
 
 Result<RawRows> MatrixReader::read(const Matrix& matrix, RowRange rows) {
+  const RawRows raw = TUG_TRY(read_unchecked(matrix, rows));
+  if (!all_finite(matrix.type, raw.bytes)) return non_finite(*checkpoint_, matrix.bytes);
+  return raw;
+}
+
+Result<RawRows> MatrixReader::read_unchecked(const Matrix& matrix, RowRange rows) {
   const int64_t row = stored_row_bytes(matrix);
   RawRows raw{rows, {}, {}};
   int64_t gathered = 0;
@@ -64,7 +70,6 @@ Result<RawRows> MatrixReader::read(const Matrix& matrix, RowRange rows) {
     raw.bytes = {gathered_.data(), static_cast<size_t>(gathered)};
     return {};
   }));
-  if (!all_finite(matrix.type, raw.bytes)) return non_finite(*checkpoint_, matrix.bytes);
   if (matrix.block_scales.size > 0) {
     TUG_TRY(read_scales(matrix, rows));
     raw.scales = scales_;

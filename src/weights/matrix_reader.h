@@ -23,6 +23,8 @@ class MatrixReader {
 
   /// The rows, valid until the next call. Errors: kIo; kCorrupt for weights and scales that are not finite.
   Result<RawRows> read(const Matrix& matrix, RowRange rows);
+  /// The same without a look at the weights. Errors: kIo; kCorrupt for scales that are not finite.
+  Result<RawRows> read_unchecked(const Matrix& matrix, RowRange rows);
 
  private:
   static int64_t direct_bytes(int64_t bytes_max);

@@ -1,22 +1,26 @@
 #include "weights/reader_pool.h"
 
-#include "base/check.h"
-
 namespace tug {
+namespace {
 
-ReaderPool::ReaderPool(const Packer& packer, size_t jobs_max, Done done)
-    : packer_(packer), done_(std::move(done)), queues_{Queue(jobs_max), Queue(jobs_max)} {}
+constexpr int kThreads = 4;
+/// Threads that are busy with kSoon at the same time, at most, and buffers that it leaves: what is needed
+/// never waits for much of what may be.
+constexpr int kSoonAtOnce = 2, kNeededBuffers = 8;
 
-Result<std::unique_ptr<ReaderPool>> ReaderPool::make(const Checkpoint& checkpoint, const Packer& packer,
-                                                     int threads, int64_t bytes_max, size_t jobs_max,
-                                                     Done done) {
-  std::unique_ptr<ReaderPool> pool(new ReaderPool(packer, jobs_max, std::move(done)));
-  for (int i = 0; i < threads; ++i)
-    pool->readers_.push_back(TUG_TRY(MatrixReader::make(checkpoint, bytes_max)));
-  for (MatrixReader& reader : pool->readers_)
-    pool->threads_.emplace_back([&reader, self = pool.get()] { self->work(reader); });
+}  // namespace
+
+Result<std::unique_ptr<ReaderPool>> ReaderPool::make(const Checkpoint& checkpoint, int64_t bytes_max,
+                                                     size_t jobs_max, Done done) {
+  std::unique_ptr<ReaderPool> pool(new ReaderPool(jobs_max, std::move(done)));
+  for (int i = 0; i < kBuffers; ++i)
+    pool->buffers_.push_back(TUG_TRY(MatrixReader::make(checkpoint, bytes_max)));
+  for (MatrixReader& buffer : pool->buffers_) pool->free_.push_back(&buffer);
+  for (int i = 0; i < kThreads; ++i) pool->threads_.emplace_back([self = pool.get()] { self->work(); });
   return pool;
 }
+
+int64_t ReaderPool::bytes(int64_t bytes_max) { return kBuffers * MatrixReader::bytes(bytes_max); }
 
 ReaderPool::~ReaderPool() {
   {
@@ -36,25 +40,60 @@ void ReaderPool::push(Priority priority, const Job& job) {
 }
 
 void ReaderPool::hurry(size_t unit) {
-  const std::lock_guard lock(mutex_);
-  Queue& soon = queues_[kSoon];
-  for (size_t left = soon.size(); left > 0; --left) {
-    const Job job = soon.pop();
-    (job.unit == unit ? queues_[kNeeded] : soon).push(job);
+  {
+    const std::lock_guard lock(mutex_);
+    Queue& soon = queues_[kSoon];
+    for (size_t left = soon.size(); left > 0; --left) {
+      const Job job = soon.pop();
+      (job.unit == unit ? queues_[kNeeded] : soon).push(job);
+    }
   }
+  wake_.notify_all();
 }
 
-void ReaderPool::work(MatrixReader& reader) {
+uint32_t ReaderPool::forget(size_t unit) {
+  const std::lock_guard lock(mutex_);
+  uint32_t forgotten = 0;
+  for (Queue& queue : queues_) {
+    for (size_t left = queue.size(); left > 0; --left) {
+      const Job job = queue.pop();
+      if (job.unit == unit) ++forgotten;
+      else queue.push(job);
+    }
+  }
+  return forgotten;
+}
+
+void ReaderPool::give_back(const Piece& piece) {
+  {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(piece.buffer);
+  }
+  wake_.notify_one();
+}
+
+bool ReaderPool::ready(Priority priority) const {
+  if (queues_[priority].empty()) return false;
+  if (priority == kNeeded) return !free_.empty();
+  return soon_running_ < kSoonAtOnce && free_.size() > kNeededBuffers;
+}
+
+void ReaderPool::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [&] { return stopping_ || !queues_[kNeeded].empty() || !queues_[kSoon].empty(); });
+    wake_.wait(lock, [&] { return stopping_ || ready(kNeeded) || ready(kSoon); });
     if (stopping_) return;
-    const Job job = queues_[queues_[kNeeded].empty() ? kSoon : kNeeded].pop();
+    const Priority priority = ready(kNeeded) ? kNeeded : kSoon;
+    Piece piece = {queues_[priority].pop(), free_.back()};
+    free_.pop_back();
+    soon_running_ += priority == kSoon;
     lock.unlock();
-    auto raw = reader.read(job.linear->weight, job.rows);
-    if (raw.ok()) packer_.pack(job.linear->weight, raw.value(), job.place);
-    done_(job, raw.ok() ? Status() : Status(std::move(raw).error()));
+    auto raw = piece.buffer->read_unchecked(piece.job.linear->weight, piece.job.rows);
+    if (raw.ok()) piece.raw = raw.value();
+    else give_back(piece);
+    done_(piece.job, raw.ok() ? Result<Piece>(piece) : Result<Piece>(std::move(raw).error()));
     lock.lock();
+    soon_running_ -= priority == kSoon;
   }
 }
 

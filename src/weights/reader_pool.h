@@ -1,4 +1,4 @@
-// Threads that read pieces of matrices and pack them: several, so that a drive has more than one request.
+// Threads that read pieces of matrices: several, so that a drive has more than one request.
 #pragma once
 
 #include <array>
@@ -9,33 +9,46 @@
 #include <vector>
 
 #include "weights/matrix_reader.h"
-#include "weights/packer.h"
 
 namespace tug {
 
 class ReaderPool {
  public:
-  /// Rows of a unit's linear, into the place of the whole matrix.
+  /// Rows of a unit's linear.
   struct Job {
     size_t unit = 0;
     uint32_t piece = 0;
     const Linear* linear = nullptr;
-    RowRange rows;
-    MutableByteView place;
+    RowRange rows = {};
+    MutableByteView place = {};  // of the whole packed matrix
   };
+  /// Rows as stored, not checked, in a buffer that has to be given back.
+  struct Piece {
+    Job job;
+    MatrixReader* buffer = nullptr;
+    RawRows raw = {};
+  };
+  /// Pieces that there may be at the same time.
+  static constexpr int kBuffers = 16;
   enum Priority { kNeeded, kSoon, kPriorities };
-  /// Told of every job when it is done, on a thread of the pool.
-  using Done = std::function<void(const Job&, Status)>;
+  /// Told of every job when it has been read, on a thread of the pool.
+  using Done = std::function<void(const Job&, Result<Piece>)>;
 
   /// Jobs read up to `bytes_max` stored bytes each; at most `jobs_max` wait at a time. Errors: kOutOfMemory.
-  static Result<std::unique_ptr<ReaderPool>> make(const Checkpoint& checkpoint, const Packer& packer,
-                                                  int threads, int64_t bytes_max, size_t jobs_max, Done done);
+  static Result<std::unique_ptr<ReaderPool>> make(const Checkpoint& checkpoint, int64_t bytes_max,
+                                                  size_t jobs_max, Done done);
+  /// Bytes of its buffers.
+  static int64_t bytes(int64_t bytes_max);
   /// Waits for what is being read; what has not begun is forgotten.
   ~ReaderPool();
 
   void push(Priority priority, const Job& job);
   /// Jobs of this unit that wait are needed now.
   void hurry(size_t unit);
+  /// Drops the jobs of this unit that wait, and returns how many there were.
+  uint32_t forget(size_t unit);
+  /// The piece has been packed, or is not needed any more.
+  void give_back(const Piece& piece);
 
  private:
   /// First in, first out, of a fixed size.
@@ -56,16 +69,19 @@ class ReaderPool {
     size_t first_ = 0, count_ = 0;
   };
 
-  ReaderPool(const Packer& packer, size_t jobs_max, Done done);
-  void work(MatrixReader& reader);
+  ReaderPool(size_t jobs_max, Done done)
+      : done_(std::move(done)), queues_{Queue(jobs_max), Queue(jobs_max)} {}
+  bool ready(Priority priority) const;
+  void work();
 
-  const Packer& packer_;
   const Done done_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  int soon_running_ = 0;  // jobs of kSoon
   std::array<Queue, kPriorities> queues_;
-  std::vector<MatrixReader> readers_;
+  std::vector<MatrixReader> buffers_;
+  std::vector<MatrixReader*> free_;
   std::vector<std::thread> threads_;
 };
 

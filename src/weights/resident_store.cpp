@@ -38,7 +38,7 @@ std::span<const Part> ResidentStore::parts_of(UnitId unit) const {
   return std::span(parts_).subspan(first_[index], first_[index + 1] - first_[index]);
 }
 
-int ResidentStore::open(std::span<const UnitId> needed, Order, std::span<const UnitId>) {
+int ResidentStore::open(std::span<const UnitId> needed, Order) {
   const auto free = std::ranges::find_if(open_, [](const Open& lease) { return !lease.used; });
   TUG_CHECK(free != std::end(open_));
   free->used = true;

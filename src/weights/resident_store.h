@@ -39,7 +39,7 @@ class ResidentStore : public WeightStore {
   ResidentStore() = default;
   std::span<const Part> parts_of(UnitId unit) const;
 
-  int open(std::span<const UnitId> needed, Order order, std::span<const UnitId> likely) override;
+  int open(std::span<const UnitId> needed, Order order) override;
   std::span<const Part> take(int lease, bool& done) override;
   void close(int lease) override;
 

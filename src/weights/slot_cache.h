@@ -19,6 +19,7 @@ class SlotCache {
   /// `memory` has Placement::bytes; it begins with the pinned units, which count as present from the start.
   SlotCache(const UnitTable& units, const Placement& placement, double half_life, std::byte* memory);
 
+  bool pinned(size_t unit) const { return entries_[unit].shared < 0; }
   State state(size_t unit) const { return entries_[unit].state; }
   /// Of a unit that is not absent.
   std::byte* place(size_t unit) const { return entries_[unit].place; }

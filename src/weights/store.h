@@ -57,12 +57,17 @@ class Lease {
 struct StoreStats {
   int64_t hits = 0, misses = 0;  // experts that were asked for, and lay in memory or not
   int64_t bytes_read = 0;        // as stored in the file
+  int64_t foreseen = 0;          // of the misses: read, or being read, because they had been suggested
   double stall_seconds = 0;      // that takers have waited
   int64_t places = 0;            // experts that there is memory for, now
 
   StoreStats operator-(const StoreStats& before) const {
-    return {hits - before.hits, misses - before.misses, bytes_read - before.bytes_read,
-            stall_seconds - before.stall_seconds, places};
+    return {hits - before.hits,
+            misses - before.misses,
+            bytes_read - before.bytes_read,
+            foreseen - before.foreseen,
+            stall_seconds - before.stall_seconds,
+            places};
   }
 };
 
@@ -70,16 +75,18 @@ class WeightStore {
  public:
   virtual ~WeightStore() = default;
 
-  /// Asks for the parts of different units; no allocation. `likely`: units that may be asked for next, the
-  /// likeliest first; a store reads them when it has nothing better to do. A lease on one block's dense part
-  /// and one on experts of the same block may live at the same time.
-  Lease request(std::span<const UnitId> needed, Order order, std::span<const UnitId> likely = {}) {
-    return Lease(*this, open(needed, order, likely));
-  }
+  /// Asks for the parts of different units; no allocation. A lease on one block's dense part and one on
+  /// experts of the same block may live at the same time.
+  Lease request(std::span<const UnitId> needed, Order order) { return Lease(*this, open(needed, order)); }
   Lease request(UnitId unit) { return request({&unit, 1}, Order::kAsLanded); }
 
   /// Announces units that will certainly be asked for soon, in this order: the dense parts of blocks ahead.
   virtual void expect(std::span<const UnitId> units) = 0;
+  /// Names experts that may be asked for next, the likeliest first, instead of those that were named before:
+  /// a store reads them when it has nothing better to do.
+  virtual void suggest(std::span<const UnitId>) {}
+  /// A packed matrix of a unit that stays in memory while the model runs; empty when it may have to be read.
+  virtual ByteView pinned(UnitId, const Linear&) const { return {}; }
 
   /// A vector as float32, in memory for as long as the store lives; empty when it is absent.
   virtual std::span<const float> vector(const Vector& vector) const = 0;
@@ -94,7 +101,7 @@ class WeightStore {
  private:
   friend class Lease;
   // A lease is a number; the store knows what it asked for. `done`: nothing is left to be handed out.
-  virtual int open(std::span<const UnitId> needed, Order order, std::span<const UnitId> likely) = 0;
+  virtual int open(std::span<const UnitId> needed, Order order) = 0;
   virtual std::span<const Part> take(int lease, bool& done) = 0;
   virtual void close(int lease) = 0;
 };

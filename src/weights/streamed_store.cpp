@@ -10,11 +10,19 @@
 namespace tug {
 namespace {
 
-constexpr int kReaders = 4;
 /// Stored bytes of a request to the drive, about.
 constexpr int64_t kPieceBytes = 1 << 20;
 /// Tokens after which having asked for an expert counts half.
 constexpr double kHalfLife = 256;
+
+/// Needed less than anything that an open lease waits for.
+constexpr int64_t kSuggested = int64_t{1} << 40;
+/// Suggested experts are read while fewer pieces than this are on their way.
+constexpr int64_t kReadingMax = 3;
+constexpr size_t kSuggestedMax = 256;
+
+/// Rows that a thread packs at once.
+constexpr int64_t kRowsOfATask = 8 * kPackRows;
 
 struct Cut {
   uint32_t pieces;
@@ -43,7 +51,7 @@ uint32_t StreamedStore::pieces_of(size_t unit) const {
   return pieces;
 }
 
-StreamedStore::Piece StreamedStore::piece_of(size_t unit, uint32_t index) const {
+StreamedStore::PieceRows StreamedStore::piece_of(size_t unit, uint32_t index) const {
   for (const PackedLinear& packed : units_.linears(unit)) {
     const Matrix& matrix = packed.linear->weight;
     const Cut cut = cut_of(matrix);
@@ -55,10 +63,10 @@ StreamedStore::Piece StreamedStore::piece_of(size_t unit, uint32_t index) const 
 }
 
 Result<std::unique_ptr<StreamedStore>> StreamedStore::open(const Checkpoint& checkpoint, const Plan& plan,
-                                                           const Packer& packer, int threads, int64_t room,
-                                                           int64_t cache, MemoryBudget& budget,
+                                                           const Packer& packer, ThreadPool& threads,
+                                                           int64_t room, int64_t cache, MemoryBudget& budget,
                                                            LoadProgress progress) {
-  std::unique_ptr<StreamedStore> store(new StreamedStore(plan, packer, budget));
+  std::unique_ptr<StreamedStore> store(new StreamedStore(checkpoint, plan, packer, threads, budget));
   int64_t piece = 0;
   for (size_t unit = 0; unit < store->units_.size(); ++unit) {
     for (const PackedLinear& packed : store->units_.linears(unit)) {
@@ -66,24 +74,20 @@ Result<std::unique_ptr<StreamedStore>> StreamedStore::open(const Checkpoint& che
       piece = std::max(piece, std::min(matrix.rows, cut_of(matrix).rows) * stored_row_bytes(matrix));
     }
   }
-  const int64_t staging = kReaders * MatrixReader::bytes(piece);
+  const int64_t staging = ReaderPool::bytes(piece);
   TUG_TRY(budget.take(staging, "the readers of the weights"));
   store->staging_ = staging;
   const Placement placement = TUG_TRY(place_units(store->units_, room - staging, cache));
   store->arena_ = TUG_TRY(Arena::allocate(placement.bytes, budget, "the weights"));
-  TUG_TRY(store->load_pinned(checkpoint, packer, threads, placement, progress));
+  TUG_TRY(store->load_pinned(placement, progress));
   store->vectors_ = TUG_TRY(Vectors::load(checkpoint, plan));
-  TUG_TRY(store->make_room(checkpoint, plan, packer, placement));
+  TUG_TRY(store->make_room(plan, placement, piece));
   return store;
 }
 
-StreamedStore::~StreamedStore() {
-  readers_.reset();
-  budget_.give_back(staging_);
-}
+StreamedStore::~StreamedStore() { budget_.give_back(staging_); }
 
-Status StreamedStore::load_pinned(const Checkpoint& checkpoint, const Packer& packer, int threads,
-                                  const Placement& placement, LoadProgress progress) {
+Status StreamedStore::load_pinned(const Placement& placement, LoadProgress progress) {
   std::vector<LoadJob> jobs;
   std::byte* place = arena_.data();
   for (const size_t unit : placement.pinned) {
@@ -91,35 +95,30 @@ Status StreamedStore::load_pinned(const Checkpoint& checkpoint, const Packer& pa
       jobs.push_back({&packed.linear->weight, {place + packed.offset, static_cast<size_t>(packed.bytes)}});
     place += units_.bytes(unit);
   }
-  return load_matrices(checkpoint, jobs, packer, threads, progress);
+  return load_matrices(checkpoint_, jobs, packer_, threads_.threads(), progress);
 }
 
 /// Everything that running needs, so that it allocates nothing.
-Status StreamedStore::make_room(const Checkpoint& checkpoint, const Plan& plan, const Packer& packer,
-                                const Placement& placement) {
+Status StreamedStore::make_room(const Plan& plan, const Placement& placement, int64_t piece_bytes) {
   cache_ = SlotCache(units_, placement, kHalfLife * moe_blocks(plan), arena_.data());
   arrivals_.resize(units_.size());
   needed_at_.resize(units_.size());
   size_t jobs = 1;
-  int64_t bytes = 0;
   for (const Placement::Class& shared : placement.classes) {
     if (units_.is_expert(shared.units[0])) stats_.places += shared.slots;
     uint32_t pieces = 0;
-    for (const size_t unit : shared.units) {
-      pieces = std::max(pieces, pieces_of(unit));
-      for (const PackedLinear& packed : units_.linears(unit)) {
-        const Matrix& matrix = packed.linear->weight;
-        bytes = std::max(bytes, std::min(matrix.rows, cut_of(matrix).rows) * stored_row_bytes(matrix));
-      }
-    }
+    for (const size_t unit : shared.units) pieces = std::max(pieces, pieces_of(unit));
     jobs += static_cast<size_t>(shared.slots) * pieces;
     for (int64_t slot = 0; slot < shared.slots; ++slot) {
       all_arrivals_.push_back(std::make_unique<Arrival>());
+      all_arrivals_.back()->raw.reserve(pieces);
       all_arrivals_.back()->landed.reserve(pieces);
       spare_.push_back(all_arrivals_.back().get());
     }
   }
   admitted_.reserve(units_.units_max());
+  suggested_.reserve(kSuggestedMax);
+  packing_.reserve(ReaderPool::kBuffers);
   size_t pieces_max = units_.linears_max();
   for (size_t unit = 0; unit < units_.size(); ++unit)
     pieces_max = std::max<size_t>(pieces_max, pieces_of(unit));
@@ -128,9 +127,10 @@ Status StreamedStore::make_room(const Checkpoint& checkpoint, const Plan& plan, 
     lease.leaving.reserve(units_.units_max());
     lease.parts.reserve(units_.linears_max() + pieces_max);
   }
-  readers_ = TUG_TRY(ReaderPool::make(
-      checkpoint, packer, kReaders, bytes, jobs,
-      [this](const ReaderPool::Job& job, Status status) { on_read(job, std::move(status)); }));
+  readers_ = TUG_TRY(ReaderPool::make(checkpoint_, piece_bytes, jobs,
+                                      [this](const ReaderPool::Job& job, Result<ReaderPool::Piece> piece) {
+                                        on_read(job, std::move(piece));
+                                      }));
   return {};
 }
 
@@ -146,9 +146,10 @@ bool StreamedStore::admit(size_t unit, bool needed) {
   if (admission.evicted) spare_.push_back(std::exchange(arrivals_[*admission.evicted], nullptr));
   Arrival& arrival = *(arrivals_[unit] = spare_.back());
   spare_.pop_back();
-  arrival.landed.clear();
-  arrival.pieces = pieces_of(unit), arrival.done = 0;
+  arrival.raw.clear(), arrival.landed.clear();
+  arrival.pieces = pieces_of(unit), arrival.read = arrival.packed = 0;
   arrival.error.reset();
+  arrival.suggested = arrival.unwanted = false;
   return true;
 }
 
@@ -156,7 +157,10 @@ bool StreamedStore::admit(size_t unit, bool needed) {
 /// begun with.
 void StreamedStore::read(std::span<const size_t> units, ReaderPool::Priority priority) {
   uint32_t most = 0;
-  for (const size_t unit : units) most = std::max(most, arrivals_[unit]->pieces);
+  for (const size_t unit : units) {
+    most = std::max(most, arrivals_[unit]->pieces);
+    reading_ += arrivals_[unit]->pieces;
+  }
   for (uint32_t index = 0; index < most; ++index) {
     for (const size_t unit : units) {
       if (index >= arrivals_[unit]->pieces) continue;
@@ -180,7 +184,53 @@ void StreamedStore::expect(std::span<const UnitId> ids) {
   }
 }
 
-int StreamedStore::open(std::span<const UnitId> needed, Order order, std::span<const UnitId>) {
+void StreamedStore::suggest(std::span<const UnitId> ids) {
+  const std::lock_guard lock(mutex_);
+  for (const size_t unit : suggested_) {
+    if (needed_at_[unit] >= kSuggested) needed_at_[unit] = 0;
+    if (cache_.state(unit) == SlotCache::State::kReading && arrivals_[unit]->suggested) forget(unit);
+  }
+  suggested_.clear(), next_suggested_ = 0;
+  for (const UnitId id : ids.first(std::min(ids.size(), kSuggestedMax))) {
+    const size_t unit = units_.index_of(id);
+    if (needed_at_[unit] == 0) needed_at_[unit] = kSuggested + static_cast<int64_t>(suggested_.size());
+    suggested_.push_back(unit);
+  }
+  read_ahead();
+}
+
+/// A suggested unit that was not asked for, and is not whole: it is not worth packing.
+void StreamedStore::forget(size_t unit) {
+  Arrival& arrival = *arrivals_[unit];
+  arrival.unwanted = true;
+  for (const ReaderPool::Piece& piece : arrival.raw) readers_->give_back(piece);
+  arrival.raw.clear();
+  const uint32_t forgotten = readers_->forget(unit);
+  arrival.read += forgotten, reading_ -= forgotten;
+  if (arrival.read == arrival.pieces) drop(unit);
+}
+
+/// Begins with the next suggested units while the drive has little to do.
+void StreamedStore::read_ahead() {
+  while (reading_ < kReadingMax && next_suggested_ < suggested_.size()) {
+    const size_t unit = suggested_[next_suggested_++];
+    if (cache_.state(unit) != SlotCache::State::kAbsent || !admit(unit, false)) continue;
+    arrivals_[unit]->suggested = true;
+    read({&unit, 1}, ReaderPool::kSoon);
+  }
+}
+
+ByteView StreamedStore::pinned(UnitId id, const Linear& linear) const {
+  const size_t unit = units_.index_of(id);
+  if (!cache_.pinned(unit)) return {};
+  for (const PackedLinear& packed : units_.linears(unit)) {
+    if (packed.linear == &linear)
+      return {cache_.place(unit) + packed.offset, static_cast<size_t>(packed.bytes)};
+  }
+  return {};
+}
+
+int StreamedStore::open(std::span<const UnitId> needed, Order order) {
   const std::lock_guard lock(mutex_);
   auto* const lease = std::ranges::find_if(open_, [](const Open& one) { return !one.used; });
   TUG_CHECK(lease != std::end(open_));
@@ -203,9 +253,14 @@ bool StreamedStore::start(Need& need) {
     if (!admit(need.unit, true)) return false;
     admitted_.push_back(need.unit);
   } else if (state == SlotCache::State::kReading) {
+    if (arrivals_[need.unit]->unwanted) return false;  // soon it is absent
     readers_->hurry(need.unit);
   }
-  if (units_.is_expert(need.unit)) ++(state == SlotCache::State::kPresent ? stats_.hits : stats_.misses);
+  if (units_.is_expert(need.unit)) {
+    const bool foreseen = std::exchange(arrivals_[need.unit]->suggested, false);
+    ++(state == SlotCache::State::kPresent && !foreseen ? stats_.hits : stats_.misses);
+    stats_.foreseen += foreseen;
+  }
   cache_.use(need.unit);
   need.started = true;
   return true;
@@ -214,9 +269,9 @@ bool StreamedStore::start(Need& need) {
 /// Starts as many of the lease's units as there are places for.
 void StreamedStore::start(Open& lease) {
   admitted_.clear();
-  if (lease.order == Order::kAsLanded) {  // what is there first, so that it does not have to go
+  if (lease.order == Order::kAsLanded) {  // what has a place first, so that it does not have to go
     for (Need& need : lease.needs) {
-      if (!need.started && cache_.state(need.unit) == SlotCache::State::kPresent) start(need);
+      if (!need.started && cache_.state(need.unit) != SlotCache::State::kAbsent) start(need);
     }
   }
   for (size_t i = lease.begin; i < lease.needs.size(); ++i) {
@@ -284,14 +339,99 @@ void StreamedStore::give_back(Open& lease) {
   lease.parts.clear();
 }
 
+/// Pieces of the unit that wait for being packed.
+void StreamedStore::choose_raw(size_t unit) {
+  Arrival* arrival = arrivals_[unit];
+  if (arrival == nullptr) return;
+  packing_.insert(packing_.end(), arrival->raw.begin(), arrival->raw.end());
+  arrival->raw.clear();
+}
+
+Status StreamedStore::pack(const ReaderPool::Piece& piece, RowRange panels) const {
+  const Matrix& matrix = piece.job.linear->weight;
+  const auto part = [&](const auto& values) {
+    const auto row = static_cast<int64_t>(values.size()) / piece.job.rows.count;
+    return std::span(values).subspan(static_cast<size_t>(panels.first * row),
+                                     static_cast<size_t>(panels.count * row));
+  };
+  const RawRows rows = {
+      {piece.job.rows.first + panels.first, panels.count}, part(piece.raw.bytes), part(piece.raw.scales)};
+  if (!all_finite(matrix.type, rows.bytes)) return non_finite(checkpoint_, matrix.bytes);
+  packer_.pack(matrix, rows, piece.job.place);
+  return {};
+}
+
+/// Packs what was chosen, with all threads, and without the lock.
+void StreamedStore::pack_chosen(std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  const auto tasks_of = [](const ReaderPool::Piece& piece) {
+    return (piece.job.rows.count + kRowsOfATask - 1) / kRowsOfATask;
+  };
+  int64_t tasks = 0;
+  for (const ReaderPool::Piece& piece : packing_) tasks += tasks_of(piece);
+  std::array<std::optional<Error>, ReaderPool::kBuffers> errors;
+  std::mutex failing;
+  threads_.run(tasks, [&](int64_t task, int) {
+    size_t p = 0;
+    for (; task >= tasks_of(packing_[p]); ++p) task -= tasks_of(packing_[p]);
+    const int64_t first = task * kRowsOfATask;
+    Status status = pack(packing_[p], {first, std::min(kRowsOfATask, packing_[p].job.rows.count - first)});
+    if (status.ok()) return;
+    const std::lock_guard own(failing);
+    errors[p] = std::move(status).error();
+  });
+  lock.lock();
+  for (size_t p = 0; p < packing_.size(); ++p) {
+    const ReaderPool::Job& job = packing_[p].job;
+    readers_->give_back(packing_[p]);
+    end_piece(job, errors[p] ? Status(std::move(*errors[p])) : Status());
+  }
+  packing_.clear();
+}
+
+/// A piece has been packed, or cannot be had.
+void StreamedStore::end_piece(const ReaderPool::Job& job, Status status) {
+  Arrival& arrival = *arrivals_[job.unit];
+  if (status.ok()) arrival.landed.push_back(job.piece);
+  else if (!arrival.error) arrival.error = std::move(status).error();
+  if (++arrival.packed < arrival.pieces) return;
+  if (!arrival.error) cache_.landed(job.unit);
+  else if (!cache_.in_use(job.unit)) drop(job.unit);
+}
+
+/// What has landed of the lease is packed; true if there was something.
+bool StreamedStore::pack_needed(const Open& lease, std::unique_lock<std::mutex>& lock) {
+  for (size_t i = lease.begin; i < lease.needs.size(); ++i) {
+    if (lease.needs[i].started && !lease.needs[i].ended) choose_raw(lease.needs[i].unit);
+  }
+  if (packing_.empty()) return false;
+  pack_chosen(lock);
+  return true;
+}
+
+/// A suggested unit is packed while there is nothing better to do; false if there is none.
+bool StreamedStore::pack_suggested(std::unique_lock<std::mutex>& lock) {
+  for (const size_t unit : suggested_) {
+    if (!cache_.in_use(unit)) choose_raw(unit);
+    if (!packing_.empty()) break;
+  }
+  if (packing_.empty()) return false;
+  pack_chosen(lock);
+  return true;
+}
+
 std::span<const Part> StreamedStore::take(int id, bool& done) {
   std::unique_lock lock(mutex_);
   Open& lease = open_[id];
   give_back(lease);
   while (lease.left > 0) {
     start(lease);
+    // In a given order packing comes first, so that the buffers are free for the next reads; else what is
+    // there.
+    if (lease.order == Order::kAsGiven) pack_needed(lease, lock);
     collect(lease);
     if (!lease.parts.empty()) break;
+    if (pack_needed(lease, lock) || pack_suggested(lock)) continue;
     const auto began = std::chrono::steady_clock::now();
     landed_.wait(lock);
     stats_.stall_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -313,18 +453,28 @@ void StreamedStore::close(int id) {
   lease.used = false;
 }
 
-void StreamedStore::on_read(const ReaderPool::Job& job, Status status) {
-  {
-    const std::lock_guard lock(mutex_);
-    Arrival& arrival = *arrivals_[job.unit];
-    if (status.ok()) arrival.landed.push_back(job.piece);
-    else if (!arrival.error) arrival.error = std::move(status).error();
-    stats_.bytes_read += job.rows.count * stored_row_bytes(job.linear->weight);
-    if (++arrival.done == arrival.pieces) {
-      if (!arrival.error) cache_.landed(job.unit);
-      else if (!cache_.in_use(job.unit)) drop(job.unit);
-    }
+void StreamedStore::on_read(const ReaderPool::Job& job, Result<ReaderPool::Piece> piece) {
+  std::unique_lock lock(mutex_);
+  stats_.bytes_read += job.rows.count * stored_row_bytes(job.linear->weight);
+  --reading_;
+  Arrival& arrival = *arrivals_[job.unit];
+  ++arrival.read;
+  if (arrival.unwanted) {
+    if (piece.ok()) readers_->give_back(piece.value());
+    if (arrival.read == arrival.pieces) drop(job.unit);
+  } else if (!piece.ok()) {
+    end_piece(job, std::move(piece).error());
+  } else if (units_.is_expert(job.unit)) {
+    arrival.raw.push_back(piece.value());
+  } else {  // dense parts that do not fit are read far ahead of those who wait for them
+    lock.unlock();
+    Status status = pack(piece.value(), {0, job.rows.count});
+    readers_->give_back(piece.value());
+    lock.lock();
+    end_piece(job, std::move(status));
   }
+  read_ahead();
+  lock.unlock();
   landed_.notify_all();
 }
 

@@ -1,5 +1,5 @@
 // A store for models that are larger than memory: dense parts stay as far as there is room, the rest is read
-// when it is asked for, packed by the thread that read it, and kept as long as it is worth its place.
+// when it is asked for, packed by the threads that wait for it, and kept as long as it is worth its place.
 #pragma once
 
 #include <condition_variable>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "platform/memory.h"
+#include "platform/thread_pool.h"
 #include "weights/reader_pool.h"
 #include "weights/resident_store.h"
 #include "weights/slot_cache.h"
@@ -18,15 +19,18 @@ namespace tug {
 class StreamedStore : public WeightStore {
  public:
   /// Weights take up to `room` bytes, experts up to `cache` of them unless that is 0. Checkpoint, plan,
-  /// packer and budget must outlive the store. Reads what stays in memory. Errors: kOutOfMemory with what is
-  /// needed at least, kIo, kCorrupt. What `progress` throws comes through.
+  /// packer, threads and budget must outlive the store; take() packs with the threads, outside of their
+  /// regions. Reads what stays in memory. Errors: kOutOfMemory with what is needed at least, kIo, kCorrupt.
+  /// What `progress` throws comes through.
   static Result<std::unique_ptr<StreamedStore>> open(const Checkpoint& checkpoint, const Plan& plan,
-                                                     const Packer& packer, int threads, int64_t room,
+                                                     const Packer& packer, ThreadPool& threads, int64_t room,
                                                      int64_t cache, MemoryBudget& budget,
                                                      LoadProgress progress);
   ~StreamedStore() override;
 
   void expect(std::span<const UnitId> units) override;
+  void suggest(std::span<const UnitId> units) override;
+  ByteView pinned(UnitId unit, const Linear& linear) const override;
   std::span<const float> vector(const Vector& vector) const override { return vectors_.of(vector); }
   int64_t memory() const override { return arena_.size(); }
   bool streams() const override { return true; }
@@ -53,30 +57,32 @@ class StreamedStore : public WeightStore {
   };
   /// How a unit came into its place.
   struct Arrival {
-    std::vector<uint32_t> landed;  // pieces, in the order of their landing
-    uint32_t pieces = 0, done = 0;
+    std::vector<ReaderPool::Piece> raw;  // read, but not packed
+    std::vector<uint32_t> landed;        // packed pieces, in the order of their landing
+    uint32_t pieces = 0, read = 0, packed = 0;
+    bool suggested = false;      // and not asked for yet
+    bool unwanted = false;       // never asked for: dropped when all reads have ended
     std::optional<Error> error;  // of the first piece that could not be had
-    bool broken() const { return error && done == pieces; }
+    bool broken() const { return error && packed == pieces; }
   };
 
-  StreamedStore(const Plan& plan, const Packer& packer, MemoryBudget& budget)
-      : units_(plan, packer), budget_(budget) {}
-  Status load_pinned(const Checkpoint& checkpoint, const Packer& packer, int threads,
-                     const Placement& placement, LoadProgress progress);
-  Status make_room(const Checkpoint& checkpoint, const Plan& plan, const Packer& packer,
-                   const Placement& placement);
+  StreamedStore(const Checkpoint& checkpoint, const Plan& plan, const Packer& packer, ThreadPool& threads,
+                MemoryBudget& budget)
+      : checkpoint_(checkpoint), packer_(packer), threads_(threads), units_(plan, packer), budget_(budget) {}
+  Status load_pinned(const Placement& placement, LoadProgress progress);
+  Status make_room(const Plan& plan, const Placement& placement, int64_t piece_bytes);
 
-  int open(std::span<const UnitId> needed, Order order, std::span<const UnitId> likely) override;
+  int open(std::span<const UnitId> needed, Order order) override;
   std::span<const Part> take(int lease, bool& done) override;
   void close(int lease) override;
 
-  /// A piece of a unit: some rows of one of its linears.
-  struct Piece {
+  /// Some rows of one of a unit's linears.
+  struct PieceRows {
     const PackedLinear* packed;
     RowRange rows;
   };
   uint32_t pieces_of(size_t unit) const;
-  Piece piece_of(size_t unit, uint32_t index) const;
+  PieceRows piece_of(size_t unit, uint32_t index) const;
 
   // With the lock held:
   bool admit(size_t unit, bool needed);
@@ -87,10 +93,22 @@ class StreamedStore : public WeightStore {
   void hand_out(Open& lease, size_t index);
   void end(Open& lease, size_t index);
   void give_back(Open& lease);
+  void read_ahead();
   void drop(size_t unit);
+  void forget(size_t unit);
+  void choose_raw(size_t unit);
+  void pack_chosen(std::unique_lock<std::mutex>& lock);
+  bool pack_needed(const Open& lease, std::unique_lock<std::mutex>& lock);
+  bool pack_suggested(std::unique_lock<std::mutex>& lock);
+  void end_piece(const ReaderPool::Job& job, Status status);
 
-  void on_read(const ReaderPool::Job& job, Status status);
+  void on_read(const ReaderPool::Job& job, Result<ReaderPool::Piece> piece);
+  /// Some rows of a piece, counted from its first; without the lock. Errors: kCorrupt.
+  Status pack(const ReaderPool::Piece& piece, RowRange rows) const;
 
+  const Checkpoint& checkpoint_;
+  const Packer& packer_;
+  ThreadPool& threads_;
   UnitTable units_;
   MemoryBudget& budget_;
   int64_t staging_ = 0;  // bytes of it for the readers
@@ -102,11 +120,16 @@ class StreamedStore : public WeightStore {
   std::vector<Arrival*> arrivals_;  // by unit; of those that have a place
   std::vector<std::unique_ptr<Arrival>> all_arrivals_;
   std::vector<Arrival*> spare_;
-  std::vector<int64_t> needed_at_;  // by unit: 1 + place in an open lease that has not handed it out yet
+  std::vector<int64_t> needed_at_;  // by unit: 1 + place in an open lease that has not handed it out yet, or
+                                    // kSuggested or more
   std::vector<size_t> admitted_;    // of start()
+  std::vector<size_t> suggested_;   // units; those from next_suggested_ on have not been looked at
+  size_t next_suggested_ = 0;
+  int64_t reading_ = 0;  // pieces that were asked for and have not come
+  std::vector<ReaderPool::Piece> packing_;
   Open open_[kLeases];
   StoreStats stats_;
-  std::unique_ptr<ReaderPool> readers_;  // last: its threads use the rest
+  std::unique_ptr<ReaderPool> readers_;  // last: its threads use the rest, and itself, until it is gone
 };
 
 }  // namespace tug

@@ -29,10 +29,9 @@ struct Bench {
 Result<Bench> load(const std::string& model, const EngineOptions& options) {
   Bench bench;
   const auto start = Clock::now();
-  const auto make = [&](const Checkpoint& from, const Plan& plan, const Backend& backend,
-                        MemoryBudget& budget) -> Result<std::unique_ptr<WeightStore>> {
-    auto store = TUG_TRY(make_store(from, plan, backend, options, budget, [](int64_t, int64_t) {}));
-    auto counting = std::make_unique<CountingStore>(plan, std::move(store));
+  const auto make = [&](const StoreInputs& inputs) -> Result<std::unique_ptr<WeightStore>> {
+    auto store = TUG_TRY(make_store(inputs, options, [](int64_t, int64_t) {}));
+    auto counting = std::make_unique<CountingStore>(inputs.plan, std::move(store));
     bench.store = counting.get();
     return std::unique_ptr<WeightStore>(std::move(counting));
   };

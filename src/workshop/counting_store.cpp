@@ -22,7 +22,7 @@ CountingStore::Count CountingStore::take() {
   return std::exchange(count_, {});
 }
 
-int CountingStore::open(std::span<const UnitId> needed, Order order, std::span<const UnitId> likely) {
+int CountingStore::open(std::span<const UnitId> needed, Order order) {
   auto free = std::find_if(leases_.begin(), leases_.end(), [](const Open& open) { return !open.lease; });
   if (free == leases_.end()) {
     leases_.emplace_back();
@@ -42,7 +42,7 @@ int CountingStore::open(std::span<const UnitId> needed, Order order, std::span<c
     free->before = store_->stats();
     count_.requests.push_back(std::move(request));
   }
-  free->lease.emplace(store_->request(needed, order, likely));
+  free->lease.emplace(store_->request(needed, order));
   return static_cast<int>(free - leases_.begin());
 }
 

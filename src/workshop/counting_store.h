@@ -29,13 +29,15 @@ class CountingStore : public WeightStore {
   Count take();
 
   void expect(std::span<const UnitId> units) override { store_->expect(units); }
+  void suggest(std::span<const UnitId> units) override { store_->suggest(units); }
+  ByteView pinned(UnitId unit, const Linear& linear) const override { return store_->pinned(unit, linear); }
   std::span<const float> vector(const Vector& vector) const override { return store_->vector(vector); }
   int64_t memory() const override { return store_->memory(); }
   bool streams() const override { return store_->streams(); }
   StoreStats stats() const override { return store_->stats(); }
 
  private:
-  int open(std::span<const UnitId> needed, Order order, std::span<const UnitId> likely) override;
+  int open(std::span<const UnitId> needed, Order order) override;
   std::span<const Part> take(int lease, bool& done) override;
   void close(int lease) override;
 

@@ -14,6 +14,7 @@ Streaming::Streaming(const Sample& warm_up, const std::vector<Sample>& samples, 
     bytes_ += sample.count.bytes;
     stats_.hits += sample.count.stats.hits, stats_.misses += sample.count.stats.misses;
     stats_.bytes_read += sample.count.stats.bytes_read;
+    stats_.foreseen += sample.count.stats.foreseen;
     stats_.stall_seconds += sample.count.stats.stall_seconds;
     stats_.places = sample.count.stats.places;
     for (const CountingStore::Request& request : sample.count.requests) {
@@ -43,12 +44,15 @@ Json Streaming::json(const Limits& limits) const {
   Json policies = Json::object();
   for (const Replayed& replayed : replay_policies(trace_, warm_up_, stats_.places))
     policies.set(replayed.policy, replayed.hit_rate);
-  return Json::object({{"drive_gbps", limits.drive / 1e9},
-                       {"read_bytes", static_cast<double>(stats_.bytes_read) / tokens_},
-                       {"expert_places", stats_.places},
-                       {"hit_rate", asked > 0 ? static_cast<double>(stats_.hits) / asked : 1},
-                       {"stall_ms", stats_.stall_seconds / tokens_ * 1e3},
-                       {"hit_rates", std::move(policies)}});
+  return Json::object(
+      {{"drive_gbps", limits.drive / 1e9},
+       {"read_bytes", static_cast<double>(stats_.bytes_read) / tokens_},
+       {"expert_places", stats_.places},
+       {"hit_rate", asked > 0 ? static_cast<double>(stats_.hits) / asked : 1},
+       {"foreseen",
+        stats_.misses > 0 ? static_cast<double>(stats_.foreseen) / static_cast<double>(stats_.misses) : 0},
+       {"stall_ms", stats_.stall_seconds / tokens_ * 1e3},
+       {"hit_rates", std::move(policies)}});
 }
 
 }  // namespace tug

@@ -69,7 +69,7 @@ class HostileStore : public WeightStore {
 
   uint64_t below(uint64_t bound) { return random_() % bound; }
 
-  int open(std::span<const UnitId> needed, Order order, std::span<const UnitId>) override {
+  int open(std::span<const UnitId> needed, Order order) override {
     Request request{order, {}, {}, {}, {}};
     for (size_t i = 0; i < needed.size(); ++i) request.waiting.push_back({i, needed[i]});
     requested.insert(requested.end(), needed.begin(), needed.end());
@@ -193,12 +193,12 @@ inline std::unique_ptr<Engine> load_hostile_engine(const std::string& path, Engi
                                                    HostileStore** store = nullptr) {
   if (options.backend == "cpu" && options.isa == Isa::kScalar) options.isa = best_isa();
   return value_of(Engine::load_with(value_of(Checkpoint::open(path)), options,
-                                    [&](const Checkpoint& checkpoint, const Plan& plan, const Packer& packer,
-                                        MemoryBudget& budget) -> Result<std::unique_ptr<WeightStore>> {
+                                    [&](const StoreInputs& inputs) -> Result<std::unique_ptr<WeightStore>> {
+                                      const auto& [checkpoint, plan, backend, threads, budget] = inputs;
                                       auto resident = value_of(ResidentStore::load(
-                                          checkpoint, plan, packer, 1, budget, [](int64_t, int64_t) {}));
+                                          checkpoint, plan, backend, 1, budget, [](int64_t, int64_t) {}));
                                       auto hostile = std::make_unique<HostileStore>(
-                                          checkpoint, plan, packer, std::move(resident), hostility);
+                                          checkpoint, plan, backend, std::move(resident), hostility);
                                       if (store) *store = hostile.get();
                                       return std::unique_ptr<WeightStore>(std::move(hostile));
                                     }));

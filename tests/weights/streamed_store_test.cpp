@@ -31,16 +31,19 @@ class Streamed : public testing::Test {
     resident_ = value_of(ResidentStore::load(*checkpoint_, plan_, packer_, 2, budget(), kSilent));
   }
   MemoryBudget& budget() { return *budgets_.emplace_back(std::make_unique<MemoryBudget>(int64_t{1} << 40)); }
-  /// Over the least room that there may be.
+  /// Null: too little room.
   std::unique_ptr<StreamedStore> open(int64_t room, int64_t cache) {
-    auto store = StreamedStore::open(*checkpoint_, plan_, packer_, 2, room, cache, budget(), kSilent);
+    auto store = StreamedStore::open(*checkpoint_, plan_, packer_, threads_, room, cache, budget(), kSilent);
     return store.ok() ? std::move(store).value() : nullptr;
   }
+  /// With about the least room for weights.
   std::unique_ptr<StreamedStore> open_least() {
-    int64_t room = 1 << 10;
-    for (;; room += room / 4) {
-      if (auto store = open(room, 0)) return store;
+    int64_t room = 256 << 20;  // the readers' buffers take some of it
+    std::unique_ptr<StreamedStore> store = open(room, 0);
+    for (int64_t step = room / 2; step > 1000; step /= 2) {
+      if (auto smaller = open(room - step, 0)) store = std::move(smaller), room -= step;
     }
+    return store;
   }
 
   using Unit = std::map<const Linear*, std::vector<std::byte>>;
@@ -97,6 +100,7 @@ class Streamed : public testing::Test {
   TempDir directory_;
   std::string path_;
   const ReferenceBackend packer_;
+  ThreadPool threads_{2};
   std::optional<Checkpoint> checkpoint_;
   Plan plan_;
   std::vector<std::unique_ptr<MemoryBudget>> budgets_;
@@ -173,6 +177,37 @@ TEST_F(Streamed, AnnouncedUnitsAreRead) {
   }
 }
 
+TEST_F(Streamed, SuggestionsChangeNothingButWhatIsThere) {
+  RandomModel shape;
+  shape.experts = 30, shape.layers = 2;
+  load(shape);
+  std::mt19937_64 random(3);
+  const auto some = [&](int32_t block) {
+    std::vector<UnitId> units;
+    for (int32_t expert = 0; expert < 30; ++expert) units.push_back({block, expert});
+    std::shuffle(units.begin(), units.end(), random);
+    units.resize(1 + random() % 12);
+    return units;
+  };
+  for (const int64_t places : {2, 4, 20}) {
+    const auto store = open(int64_t{1} << 30, places * static_cast<int64_t>(sizeof(float)) * 3 * 64 * 32);
+    for (int round = 0; round < 60; ++round) {
+      std::vector<UnitId> units = some(round % 2 ? 1 : 3), guess = some(round % 2 ? 3 : 1);
+      guess.insert(guess.end(), guess.begin(), guess.begin() + static_cast<int64_t>(random() % guess.size()));
+      Lease lease = store->request(units, Order::kAsLanded);
+      store->suggest(guess);
+      while (!lease.done()) lease.take();
+      lease.take();
+      guess.resize(1 + random() % guess.size());
+      std::sort(guess.begin(), guess.end(), [](UnitId a, UnitId b) { return a.expert < b.expert; });
+      guess.erase(std::unique(guess.begin(), guess.end()), guess.end());
+      check(*store, guess, random() % 2 ? Order::kAsGiven : Order::kAsLanded);
+    }
+    EXPECT_GT(store->stats().foreseen, 0);
+    EXPECT_LE(store->stats().foreseen, store->stats().misses);
+  }
+}
+
 TEST_F(Streamed, ATruncatedFileIsAnErrorOfItsUnits) {
   RandomModel shape;
   shape.experts = 20;
@@ -196,7 +231,8 @@ TEST_F(Streamed, ATruncatedFileIsAnErrorOfItsUnits) {
 
 TEST_F(Streamed, TooLittleRoomSaysHowMuchIsNeeded) {
   load({});
-  const auto refused = StreamedStore::open(*checkpoint_, plan_, packer_, 2, 1000, 0, budget(), kSilent);
+  const auto refused =
+      StreamedStore::open(*checkpoint_, plan_, packer_, threads_, 1000, 0, budget(), kSilent);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), ErrorCode::kOutOfMemory);
 }

@@ -15,12 +15,13 @@ namespace tug::cpu {
 
 /// What is known of a block once the weights are loaded.
 struct BlockConstants {
-  KvLayout kv;                   // attention: where its state lies
-  DeltaLayout delta;             // Gated DeltaNet: the same
-  RopeTable rope;                // attention
-  int64_t partial_floats = 0;    // attention: room for partitions that are computed in parallel
-  std::vector<float> conv;       // Gated DeltaNet: [kernel, channels]
-  std::vector<float> log_decay;  // [Hv], negative: what softplus(a + dt_bias) is multiplied with
+  KvLayout kv;                          // attention: where its state lies
+  DeltaLayout delta;                    // Gated DeltaNet: the same
+  RopeTable rope;                       // attention
+  int64_t partial_floats = 0;           // attention: room for partitions that are computed in parallel
+  const Block* next_experts = nullptr;  // a mixture of experts: the next one
+  std::vector<float> conv;              // Gated DeltaNet: [kernel, channels]
+  std::vector<float> log_decay;         // [Hv], negative: what softplus(a + dt_bias) is multiplied with
 };
 /// Adds what takes the weights' values.
 void fill_constants(const Block& block, const WeightStore& store, BlockConstants& constants);
@@ -36,7 +37,8 @@ Status run_gated_delta_net(const Cpu& cpu, const Block& block, const BlockConsta
                            std::span<const Row> rows, View<float> x);
 Status run_dense_ffn(const Cpu& cpu, const Block& block, View<float> x);
 /// An expert that cannot be had fails the rows that chose it.
-Status run_moe_ffn(const Cpu& cpu, const Block& block, View<float> x, RowErrors& errors);
+Status run_moe_ffn(const Cpu& cpu, const Block& block, const BlockConstants& constants, View<float> x,
+                   RowErrors& errors);
 
 /// Room that attention may need to spread few rows of a sequence of up to `context` tokens over the threads.
 int64_t partial_floats(const Attention& attention, int64_t context, int threads);

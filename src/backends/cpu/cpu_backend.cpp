@@ -115,6 +115,11 @@ Status CpuBackend::prepare(const Plan& plan, WeightStore& store, MemoryBudget& b
     TUG_TRY(check_shape(block));
     cpu::fill_constants(block, store, constants_[static_cast<size_t>(block.index)]);
   }
+  const Block* next = nullptr;
+  for (auto block = plan.blocks.rbegin(); block != plan.blocks.rend(); ++block) {
+    if (!std::holds_alternative<MoeFfn>(block->work)) continue;
+    constants_[static_cast<size_t>(block->index)].next_experts = std::exchange(next, &*block);
+  }
   budget_ = &budget;
   cpu_.store = &store;
   cpu_.phases = &phases_;
@@ -175,7 +180,7 @@ void CpuBackend::run(const Block& block, std::span<const Row> rows, HiddenStates
       Match{[&](const Attention&) { return cpu::run_attention(cpu_, block, constants, rows, x); },
             [&](const GatedDeltaNet&) { return cpu::run_gated_delta_net(cpu_, block, constants, rows, x); },
             [&](const DenseFfn&) { return cpu::run_dense_ffn(cpu_, block, x); },
-            [&](const MoeFfn&) { return cpu::run_moe_ffn(cpu_, block, x, errors); }},
+            [&](const MoeFfn&) { return cpu::run_moe_ffn(cpu_, block, constants, x, errors); }},
       block.work);
   phases_.enter(Phase::kRest);
   for (size_t row = 0; !status.ok() && row < rows.size(); ++row) errors.fail(row, status.error());

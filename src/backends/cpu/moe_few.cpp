@@ -80,6 +80,7 @@ void run_few(const Step& s, size_t experts) {
     b.arrivals[experts] = {shared.width(), shared.width(), s.x.cols};
   }
   Lease lease = s.cpu.store->request({b.units, experts}, Order::kAsLanded);
+  foresee(s);
   for (auto parts = lease.take(); !parts.empty(); parts = lease.take()) {
     for (const Part& part : parts) {
       Network& network = b.networks[part.index];

@@ -104,11 +104,12 @@ int64_t moe_ffn_bytes(const Block& block, int64_t rows, int64_t hidden) {
   return measure.used();
 }
 
-Status run_moe_ffn(const Cpu& cpu, const Block& block, View<float> x, RowErrors& errors) {
+Status run_moe_ffn(const Cpu& cpu, const Block& block, const BlockConstants& constants, View<float> x,
+                   RowErrors& errors) {
   const auto& ffn = std::get<MoeFfn>(block.work);
   Bump bump(cpu.memory);
   const moe::Buffers buffers(bump, ffn, x.rows, x.cols);
-  const moe::Step s = {cpu, ffn, buffers, x, block.index, errors};
+  const moe::Step s = {cpu, ffn, buffers, x, block.index, constants.next_experts, errors};
   UnitParts dense(cpu, {block.index, -1});
   cpu.phases->enter(Phase::kRouter);
   norm_rows(cpu, block.norm, x, moe::input_forms(ffn), buffers.normed);

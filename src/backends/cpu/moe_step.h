@@ -46,6 +46,8 @@ struct Buffers {
         factors(bump.take<float>(rows * moe.rule.top_k)),
         all_rows(bump.take<int32_t>(rows)),
         units(bump.take<UnitId>(experts)),
+        ahead(bump, std::min(rows, kFewRows), hidden_size),
+        likely(bump.take<UnitId>(std::min(rows, kFewRows) * moe.rule.top_k)),
         networks(bump.take<Network>(experts + 1)),
         arrivals(bump.take<Arrival>(experts + 1)),
         wave(bump.take<Network>(experts + 2)),
@@ -64,6 +66,8 @@ struct Buffers {
   float* factors;
   int32_t* all_rows;  // 0, 1, ...
   UnitId* units;      // the chosen experts, ascending
+  Activations ahead;  // few rows: x as the next block's router might see it
+  UnitId* likely;     // experts that it would choose
   Network* networks;  // theirs; then the shared one
   Arrival* arrivals;
   Network* wave;
@@ -77,6 +81,7 @@ struct Step {
   const Buffers& buffers;
   View<float> x;
   int32_t block;
+  const Block* next;  // the next mixture of experts; null: none
   RowErrors& errors;
 };
 
@@ -85,6 +90,9 @@ void fail(const Step& step, const Network& network, const Error& error);
 /// Notes a part of an expert; true when its gate, up and down have all landed.
 bool note(const Part& part, Network& network, Arrival& arrival);
 
+/// Names to a store that streams the experts that the next block will choose, as far as that can be seen:
+/// those that its router would choose for x as it is now. Takes the buffers of the routing.
+void foresee(const Step& step);
 /// Works through `experts` networks, and the shared one behind them if there is one, as they land: their
 /// outputs are kept apart and added in the end, in order.
 void run_few(const Step& step, size_t experts);

@@ -1,7 +1,6 @@
 #include "kernels/formats/q4_k.h"
 
 #include "kernels/formats/pack_rows.h"
-#include "tensor/formats/common.h"
 #include "tensor/formats/q4_k.h"
 #include "tensor/formats/q5_k.h"
 
@@ -14,10 +13,16 @@ void pack_row(const Rows& from, int64_t first_row, Panel& to) {
   from.each(first_row, [&](const auto& block, int64_t row) {
     to.scales[row] = block.d;
     to.minima[row] = block.dmin;
-    for (int group = 0; group < 8; ++group) {
-      const ScaleMin both = unpack_scale_min(block.scales, group);
-      to.group_scales[group / 2][2 * row + group % 2] = static_cast<uint8_t>(both.scale);
-      to.group_minima[group / 2][2 * row + group % 2] = static_cast<uint8_t>(both.min);
+    // 12 bytes: six bits of scales 0-3 and minima 0-3, then nibbles of both of 4-7, whose upper bits are
+    // above the six. Four bytes at a time.
+    const uint32_t a = word(block.scales, 0), b = word(block.scales, 1), c = word(block.scales, 2);
+    const uint32_t scales[2] = {a & 0x3f3f3f3f, (c & 0x0f0f0f0f) | (a >> 2 & 0x30303030)};
+    const uint32_t minima[2] = {b & 0x3f3f3f3f, (c >> 4 & 0x0f0f0f0f) | (b >> 2 & 0x30303030)};
+    for (int pair = 0; pair < 4; ++pair) {
+      const auto scale = static_cast<uint16_t>(scales[pair / 2] >> (16 * (pair % 2)));
+      const auto minimum = static_cast<uint16_t>(minima[pair / 2] >> (16 * (pair % 2)));
+      std::memcpy(&to.group_scales[pair][2 * row], &scale, sizeof(scale));
+      std::memcpy(&to.group_minima[pair][2 * row], &minimum, sizeof(minimum));
     }
   });
   for (int group = 0; group < 8; ++group) {

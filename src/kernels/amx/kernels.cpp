@@ -2,9 +2,11 @@
 // rest stays as it is. Only C headers and our own lane code: an inline function of the standard library
 // compiled here could replace the one that every CPU runs.
 //
-// A tile multiplies a group's quads with 16 tokens; the sums are exact integers, as everywhere. Columns are
-// worked through in strips, each for all panels of a call, so that the tokens' codes of a strip stay in the
-// first-level cache.
+// Columns are worked through in strips, each for all panels of a call, so that the tokens' codes of a strip
+// stay in the first-level cache. Where blocks have a float scale a tile multiplies one block's codes with 16
+// tokens. Where groups have integer scales these are multiplied into the codes; such a weight is high and
+// low digit, two planes of bytes whose tiles add up over the whole strip. Sums are exact integers, as
+// everywhere.
 #include "kernels/kernels.h"
 
 #ifdef __AMX_INT8__
@@ -15,7 +17,7 @@ namespace tug {
 namespace {
 
 constexpr int64_t kStrip = 256;  // columns
-constexpr int kTileTokens = 16;
+constexpr int kTileTokens = 16, kTileQuads = 16;
 constexpr int64_t kMostTokens = 64, kMostPanels = 8;  // of a strip
 constexpr int64_t kChunk = 2 * kTileTokens;           // tokens whose sums are kept until they are added up
 constexpr int64_t kLeastTokens = 5;                   // for fewer, a tile is slower than vectors
@@ -28,16 +30,18 @@ struct TileShapes {
 };
 static_assert(sizeof(TileShapes) == 64);
 
-/// Tiles 0 and 1 are sums, 4 and 5 tokens, 6 weights. Tiles 1 and 5 are for the last `rest` tokens.
-template <int kGroupQuads>
+/// Tiles of sums, of tokens and of weights; the odd ones of blocks are for the last `rest` tokens.
+template <class Panel>
 void shape_tiles(int rest) {
   TileShapes shapes;
   const auto set = [&](int tile, int rows, int bytes) {
     shapes.rows[tile] = static_cast<uint8_t>(rows), shapes.bytes[tile] = static_cast<uint16_t>(bytes);
   };
-  set(0, kTileTokens, 64), set(1, rest, 64);
-  set(4, kTileTokens, 4 * kGroupQuads), set(5, rest, 4 * kGroupQuads);
-  set(6, kGroupQuads, 64);
+  const int quads = OfGroups<Panel> ? kTileQuads : kQuads<Panel>;
+  const int tokens[] = {kTileTokens, OfGroups<Panel> ? kTileTokens : rest};
+  for (int tile = 0; tile < 4; ++tile) set(tile, tokens[tile % 2], 64);
+  for (int tile = 4; tile < 6; ++tile) set(tile, tokens[tile % 2], 4 * quads);
+  for (int tile = 6; tile < 8; ++tile) set(tile, quads, 64);
   asm volatile("" : : "r"(&shapes) : "memory");  // g++ 12 believes that this reads a pointer
   _tile_loadconfig(&shapes);
 }
@@ -65,45 +69,6 @@ void gather(const QuantRow* x, int64_t count, int64_t column, int64_t groups, St
   }
 }
 
-/// A strip of a panel, group by group.
-template <class Panel>
-struct Weights {
-  static constexpr int kGroups = kStrip / 4 / kQuads<Panel>;
-  alignas(64) uint8_t quads[kGroups][kQuads<Panel>][64];
-  alignas(64) float factors[kGroups][kLanes];  // of the groups
-  alignas(64) float scale[kLanes], minimum[kLanes];
-  alignas(64) int16_t minima[kGroups / 2][2 * kLanes];  // pairs
-  int groups;                                           // in use
-};
-
-template <class Panel>
-void unpack(const Panel* blocks, int groups, Weights<Panel>* to) {
-  to->groups = groups;
-  for (int g = 0; g < groups; ++g) {
-    const Panel& block = OfGroups<Panel> ? *blocks : blocks[g];
-    unrolled<kQuads<Panel>>([&]<int kQuad>() __attribute__((always_inline)) {
-      _mm512_store_si512(to->quads[g][kQuad], signed_quad<kQuad>(block, g).all);
-    });
-    if constexpr (!OfGroups<Panel>) store(scale_of(block), to->factors[g]);
-  }
-  if constexpr (OfGroups<Panel>) {
-    store(load_f16(blocks->scales), to->scale);
-    for (int pair = 0; pair < groups / 2; ++pair) {
-      const Pairs scales = load_pairs(blocks->group_scales[pair]);
-      store(float_of(U16(first_of(scales).all)), to->factors[2 * pair]);
-      store(float_of(U16(second_of(scales).all)), to->factors[2 * pair + 1]);
-      if constexpr (HasMinima<Panel>)
-        _mm512_store_si512(to->minima[pair], load_pairs(blocks->group_minima[pair]).all);
-    }
-    if constexpr (HasMinima<Panel>) store(load_f16(blocks->minima), to->minimum);
-  }
-}
-
-/// Sums of products of a group with the tokens of a chunk.
-struct GroupSums {
-  alignas(64) int32_t of[kChunk][kLanes];
-};
-
 /// Lines that are asked for a few at a time: a burst stalls the loads behind it. They go to the second-level
 /// cache, since the first one has to hold a strip for all panels.
 struct Lines {
@@ -113,15 +78,128 @@ struct Lines {
     for (int i = 0; i < kCount && at < end; ++i, at += 64) _mm_prefetch(at, _MM_HINT_T1);
   }
 };
+template <class Panel>
+constexpr int kLinesOfGroup = 4 * kQuads<Panel> * sizeof(Panel) / Panel::kColumns / 64 + 1;
+
+/// A strip of a panel.
+template <class Panel>
+struct Weights {
+  static constexpr int kGroups = kStrip / 4 / kQuads<Panel>;
+  alignas(64) uint8_t quads[kGroups][kQuads<Panel>][64];
+  alignas(64) float factors[kGroups][kLanes];
+  int groups;  // in use
+};
+template <OfGroups Panel>
+struct Weights<Panel> {
+  static constexpr int kGroups = kStrip / 4 / kQuads<Panel>;
+  alignas(64) uint8_t low[kGroups][kQuads<Panel>][64], high[kGroups][kQuads<Panel>][64];
+};
+
+/// Sums of products with the tokens of a chunk: of a group, or of a plane.
+struct TileSums {
+  alignas(64) int32_t of[kChunk][kLanes];
+};
+
+/// scale * codes = 2^kShift * high + low. Small codes meet the scale's upper and lower three bits: no product
+/// is larger than a byte, so a multiplication of 16 bits makes two.
+template <class Panel>
+constexpr bool kSmallCodes = HasMinima<Panel>;
+template <class Panel>
+constexpr int kShift = kSmallCodes<Panel> ? 3 : 7;
 
 template <class Panel>
-void multiply_tiles(const int8_t (*tokens)[kStrip], int64_t count, const Weights<Panel>& weights,
-                    GroupSums* sums, Lines& ahead) {
-  constexpr int kLines = kStrip / Panel::kColumns * sizeof(Panel) / 64 / Weights<Panel>::kGroups + 1;
+[[gnu::always_inline]] inline void split_products(Codes codes, __m512i scale, uint8_t* low, uint8_t* high) {
+  if constexpr (kSmallCodes<Panel>) {
+    _mm512_store_si512(low, _mm512_mullo_epi16(codes.all, _mm512_and_si512(scale, _mm512_set1_epi16(7))));
+    _mm512_store_si512(high, _mm512_mullo_epi16(codes.all, _mm512_srli_epi16(scale, 3)));
+  } else {
+    const __m512i even = _mm512_mullo_epi16(_mm512_srai_epi16(_mm512_slli_epi16(codes.all, 8), 8), scale);
+    const __m512i odd = _mm512_mullo_epi16(_mm512_srai_epi16(codes.all, 8), scale);
+    const __m512i bytes = _mm512_set1_epi16(0xff);
+    constexpr int kSelect = 0xca;  // bit by bit, the second where the first is set, else the third
+    const __m512i lows = _mm512_ternarylogic_epi32(bytes, even, _mm512_slli_epi16(odd, 8), kSelect);
+    _mm512_store_si512(low, _mm512_and_si512(lows, _mm512_set1_epi8(0x7f)));
+    _mm512_store_si512(high, _mm512_ternarylogic_epi32(bytes, _mm512_srli_epi16(even, 7),
+                                                       _mm512_slli_epi16(odd, 1), kSelect));
+  }
+}
+
+template <OfGroups Panel>
+void unpack(const Panel* block, int, Lines& ahead, Weights<Panel>* to) {
+  for (int g = 0; g < Weights<Panel>::kGroups; ++g) {
+    ahead.prefetch_some<kLinesOfGroup<Panel>>();
+    const __m512i pairs = load_pairs(block->group_scales[g / 2]).all;
+    const __m512i scale = g % 2 == 0
+                              ? _mm512_mask_blend_epi16(0xaaaaaaaa, pairs, _mm512_slli_epi32(pairs, 16))
+                              : _mm512_mask_blend_epi16(0xaaaaaaaa, _mm512_srli_epi32(pairs, 16), pairs);
+    unrolled<kQuads<Panel>>([&]<int kQuad>() __attribute__((always_inline)) {
+      split_products<Panel>(signed_quad<kQuad>(*block, g), scale, to->low[g][kQuad], to->high[g][kQuad]);
+    });
+  }
+}
+
+template <class Panel>
+void unpack(const Panel* blocks, int groups, Lines&, Weights<Panel>* to) {
+  to->groups = groups;
+  for (int g = 0; g < groups; ++g) {
+    unrolled<kQuads<Panel>>([&]<int kQuad>() __attribute__((always_inline)) {
+      _mm512_store_si512(to->quads[g][kQuad], signed_quad<kQuad>(blocks[g], g).all);
+    });
+    store(scale_of(blocks[g]), to->factors[g]);
+  }
+}
+
+// What follows is inlined by force: g++ 12 takes the functions of two formats for one, and then leaves calls
+// out.
+
+/// Sums of the low plane and of the high one, always for whole tiles of tokens.
+template <OfGroups Panel>
+[[gnu::always_inline]] inline void multiply_tiles(const int8_t (*tokens)[kStrip], int64_t count,
+                                                  const Weights<Panel>& weights, TileSums* sums, Lines&) {
   asm volatile("" ::: "memory");  // the intrinsics do not say that they read and write memory
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  for (int64_t quad = 0; quad < kStrip / 4; quad += kTileQuads) {
+    _tile_loadd(6, weights.low[0][0] + 64 * quad, 64);
+    _tile_loadd(7, weights.high[0][0] + 64 * quad, 64);
+    _tile_loadd(4, *tokens + 4 * quad, kStrip);
+    if constexpr (kSmallCodes<Panel>) {  // up to 7 * 31
+      _tile_dpbsud(0, 4, 6);
+      _tile_dpbsud(1, 4, 7);
+    } else {
+      _tile_dpbssd(0, 4, 6);
+      _tile_dpbssd(1, 4, 7);
+    }
+    if (count <= kTileTokens) continue;
+    _tile_loadd(5, tokens[kTileTokens] + 4 * quad, kStrip);
+    if constexpr (kSmallCodes<Panel>) {
+      _tile_dpbsud(2, 5, 6);
+      _tile_dpbsud(3, 5, 7);
+    } else {
+      _tile_dpbssd(2, 5, 6);
+      _tile_dpbssd(3, 5, 7);
+    }
+  }
+  _tile_stored(0, sums[0].of, 64);
+  _tile_stored(1, sums[1].of, 64);
+  if (count > kTileTokens) {
+    _tile_stored(2, sums[0].of + kTileTokens, 64);
+    _tile_stored(3, sums[1].of + kTileTokens, 64);
+  }
+  asm volatile("" ::: "memory");
+}
+
+/// Sums of each block.
+template <class Panel>
+[[gnu::always_inline]] inline void multiply_tiles(const int8_t (*tokens)[kStrip], int64_t count,
+                                                  const Weights<Panel>& weights, TileSums* sums,
+                                                  Lines& ahead) {
+  asm volatile("" ::: "memory");
   for (int g = 0; g < weights.groups; ++g) {
     const int8_t* from = *tokens + g * 4 * kQuads<Panel>;
-    ahead.prefetch_some<kLines>();
+    ahead.prefetch_some<kLinesOfGroup<Panel>>();
     _tile_loadd(6, weights.quads[g], 64);
     int64_t t = 0;
     for (; t + kTileTokens <= count; t += kTileTokens) {
@@ -139,40 +217,23 @@ void multiply_tiles(const int8_t (*tokens)[kStrip], int64_t count, const Weights
   asm volatile("" ::: "memory");
 }
 
-/// y [count, 16] += the groups' sums under their integer scales, exactly, under the scales of block and
-/// token.
+/// y [count, 16] += the weights' sums under the scales of block and token.
 template <OfGroups Panel>
-void add_sums(const Weights<Panel>& weights, const GroupSums* sums, const Strip& x, int64_t first,
-              int64_t count, float (*y)[kLanes]) {
-  constexpr int kGroups = Weights<Panel>::kGroups, kExact = kExactGroups<Panel>;
-  V16 factors[kGroups];
-#pragma GCC unroll 16
-  for (int g = 0; g < kGroups; ++g) factors[g] = load(weights.factors[g]);
-  const V16 scale = load(weights.scale);
+[[gnu::always_inline]] inline void add_sums(const Panel& block, const Weights<Panel>&, const TileSums* sums,
+                                            const Strip& x, int64_t first, int64_t count,
+                                            float (*y)[kLanes]) {
+  const V16 scale = load_f16(block.scales);
   Pairs minima[4];
   V16 minimum(0.0f);
   if constexpr (HasMinima<Panel>) {
-    minimum = load(weights.minimum);
+    minimum = load_f16(block.minima);
 #pragma GCC unroll 4
-    for (int pair = 0; pair < 4; ++pair) minima[pair] = {_mm512_load_si512(weights.minima[pair])};
+    for (int pair = 0; pair < 4; ++pair) minima[pair] = load_pairs(block.group_minima[pair]);
   }
   for (int64_t t = 0; t < count; ++t) {
-    V16 exact[kGroups / kExact];
-#pragma GCC unroll 16
-    for (int g = 0; g < kGroups; ++g) {
-      const V16 sum = float_of(U16(_mm512_load_si512(sums[g].of[t])));
-      V16& part = exact[g / kExact];
-      part = g % kExact == 0 ? sum * factors[g] : fused(sum, factors[g], part);
-    }
-    V16 total = exact[0] + exact[1];
-    if constexpr (kGroups / kExact > 2) {
-      U16 whole(0u);
-#pragma GCC unroll 8
-      for (const V16 part : exact) whole = whole + U16(_mm512_cvtps_epi32(part.all));
-      total = float_of(whole);
-    }
+    const U16 low(_mm512_load_si512(sums[0].of[t])), high(_mm512_load_si512(sums[1].of[t]));
     const float token_scale = x.scales[first + t][0];
-    V16 sum = fused(scale * V16(token_scale), total, load(y[t]));
+    V16 sum = fused(scale * V16(token_scale), float_of((high << kShift<Panel>)+low), load(y[t]));
     if constexpr (HasMinima<Panel>) {
       U16 of_minima(0u);
 #pragma GCC unroll 4
@@ -184,10 +245,10 @@ void add_sums(const Weights<Panel>& weights, const GroupSums* sums, const Strip&
   }
 }
 
-/// The same of blocks with a float scale.
 template <class Panel>
-void add_sums(const Weights<Panel>& weights, const GroupSums* sums, const Strip& x, int64_t first,
-              int64_t count, float (*y)[kLanes]) {
+[[gnu::always_inline]] inline void add_sums(const Panel&, const Weights<Panel>& weights, const TileSums* sums,
+                                            const Strip& x, int64_t first, int64_t count,
+                                            float (*y)[kLanes]) {
   V16 factors[Weights<Panel>::kGroups];
 #pragma GCC unroll 8
   for (int g = 0; g < 8; ++g) factors[g] = load(weights.factors[g]);
@@ -213,7 +274,7 @@ void dot_piece(const PanelRun& panels, int64_t k, const QuantRow* x, int64_t cou
     memset(totals[p], 0, static_cast<size_t>(count) * sizeof(totals[p][0]));
   Strip strip;
   Weights<Panel> weights;
-  GroupSums products[Weights<Panel>::kGroups];
+  TileSums products[OfGroups<Panel> ? 2 : Weights<Panel>::kGroups];
   for (int64_t column = 0; column < k; column += kStrip) {
     const int64_t columns = k - column < kStrip ? k - column : kStrip;
     gather<OfGroups<Panel>>(x, count, column, columns / 32, &strip);
@@ -222,11 +283,11 @@ void dot_piece(const PanelRun& panels, int64_t k, const QuantRow* x, int64_t cou
       // The next strip, or the first one of a panel that comes soon.
       const Panel* soon = column + kStrip < k ? blocks + kBlocks : panel_of<Panel>(panels, p + kMostPanels);
       Lines ahead = {reinterpret_cast<const char*>(soon), reinterpret_cast<const char*>(soon + kBlocks)};
-      unpack(blocks, static_cast<int>(columns / (4 * kQuads<Panel>)), &weights);
+      unpack(blocks, static_cast<int>(columns / (4 * kQuads<Panel>)), ahead, &weights);
       for (int64_t t = 0; t < count; t += kChunk) {
         const int64_t tokens = count - t < kChunk ? count - t : kChunk;
         multiply_tiles(strip.codes + t, tokens, weights, products, ahead);
-        add_sums(weights, products, strip, t, tokens, totals[p] + t);
+        add_sums(*blocks, weights, products, strip, t, tokens, totals[p] + t);
       }
     }
   }
@@ -239,7 +300,7 @@ template <class Panel, DotCodes Kernels::*kSlot>
 void dot_tiles(const PanelRun& panels, int64_t k, const QuantRow* x, int64_t count, int64_t stride,
                float* y) {
   const int64_t tiles = count < kLeastTokens ? 0 : count;
-  if (tiles > 0) shape_tiles<kQuads<Panel>>(static_cast<int>((tiles - 1) % kTileTokens + 1));
+  if (tiles > 0) shape_tiles<Panel>(static_cast<int>((tiles - 1) % kTileTokens + 1));
   for (int64_t t = 0; t < tiles; t += kMostTokens) {
     const int64_t tokens = tiles - t < kMostTokens ? tiles - t : kMostTokens;
     for (int64_t p = 0; p < panels.count; p += kMostPanels) {

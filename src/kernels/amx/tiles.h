@@ -8,24 +8,15 @@
 namespace tug {
 namespace {
 
+/// An integer scale for each of many groups; else a block is a group.
 template <class Panel>
-concept OfGroups = Panel::kColumns == 256;  // with an integer scale each; else a block is a group
+concept OfGroups = Panel::kColumns == 256;
 
 /// Quads of a group.
 template <class Panel>
 constexpr int kQuads = 8;
 template <>
 constexpr int kQuads<PanelQ6_K> = 4;
-
-/// Groups whose sums under their scales are exact in one float: below 2^24.
-template <class Panel>
-constexpr int kExactGroups = 1;  // 32 * (32 * 127 * 127) in IQ4_XS
-template <>
-constexpr int kExactGroups<PanelQ4_K> = 4;  // 4 * 63 * (32 * 15 * 127)
-template <>
-constexpr int kExactGroups<PanelQ5_K> = 2;  // 2 * 63 * (32 * 31 * 127)
-template <>
-constexpr int kExactGroups<PanelQ6_K> = 2;  // 2 * 128 * (16 * 32 * 127)
 
 inline Codes minus(Codes c, int offset) {
   return {_mm512_sub_epi8(c.all, _mm512_set1_epi8(static_cast<char>(offset)))};

@@ -91,6 +91,8 @@ struct ModelOptions {
   std::string kv = "f32";  // how keys and values are kept: "f32", "f16" or "q8_0"
   int64_t chunk = 0;       // most tokens of all requests in one step, fewer when memory is short; 0: 512, or
                            // up to 8,192 where experts are streamed
+  int64_t state_memory = -1;  // bytes for states of earlier requests, while nobody else needs them; -1: half
+                              // of what all contexts may have
   int64_t waiting_max = 256;  // requests that may wait for their turn; more are refused
   std::function<void(int64_t done, int64_t total)> progress = {};  // bytes loaded
 };

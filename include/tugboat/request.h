@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <functional>
+#include <string>
 #include <variant>
 
 #include "tugboat/result.h"
@@ -14,6 +15,9 @@ struct Request {
   Prompt prompt;
   GenerateOptions options = {};
   int64_t context = 0;  // most tokens, prompt and answer; 0: what the model was made for
+  /// What was computed for a request is used again for the beginnings of others, but only for those of the
+  /// same scope: nobody else can tell from the time of an answer what was asked.
+  std::string scope = {};
 };
 
 /// Names a request of one model; never used again.

@@ -57,6 +57,7 @@ struct Prompt {
   bool in_reasoning = false;  // the prompt ends in an open reasoning block
   bool raw = false;           // no template: the answer is text, without reasoning or tool calls
   std::string tools = {};     // the tools it offered, for reading the answer's calls
+  int64_t system_tokens = 0;  // at its beginning, of all conversations with these instructions and tools
 };
 
 /// How the next token is chosen. Penalties first, then temperature, top-k, top-p, min-p, then one draw.

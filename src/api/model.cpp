@@ -30,7 +30,10 @@ Result<Model> Model::open(const std::string& model, const ModelOptions& options)
   info.bytes_per_token = cost_of(plan).bytes_per_token;
   info.load_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const ModelText::Parts& parts = text.parts();
-  auto runner = std::make_unique<Runner>(*engine, parts.tokenizer, parts.stop_tokens, options.waiting_max);
+  const int64_t state_memory =
+      options.state_memory >= 0 ? options.state_memory : engine->sequences_limit() / 2;
+  auto runner = std::make_unique<Runner>(*engine, parts.tokenizer, parts.stop_tokens, options.waiting_max,
+                                         state_memory);
   return Model(
       std::make_shared<Parts>(Parts{std::move(text), std::move(engine), std::move(info), std::move(runner)}));
 }

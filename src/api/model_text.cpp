@@ -120,12 +120,17 @@ Result<Prompt> ModelText::chat_prompt(const std::vector<Message>& messages,
   }
   Json tools;
   if (!options.tools.empty()) tools = TUG_TRY(parse_option(options.tools, Json::Kind::kArray, "tools"));
-  const MarkedText text = TUG_TRY(render_chat(chat_template, parts_->tokenizer, conversation,
-                                              tools.is_null() ? nullptr : &tools, variables));
-  return Prompt{.tokens = TUG_TRY(parts_->tokenizer.encode(text)),
+  const Json* tools_or_none = tools.is_null() ? nullptr : &tools;
+  const MarkedText text =
+      TUG_TRY(render_chat(chat_template, parts_->tokenizer, conversation, tools_or_none, variables));
+  Prompt prompt{.tokens = TUG_TRY(parts_->tokenizer.encode(text)),
                 .in_reasoning = prompt_opens_reasoning(text.plain()),
                 .raw = false,
                 .tools = options.tools};
+  const std::string instructions =
+      common_instructions(chat_template, parts_->tokenizer, conversation, tools_or_none, variables, text);
+  prompt.system_tokens = tokens_within(parts_->tokenizer, prompt.tokens, instructions.size());
+  return prompt;
 }
 
 Result<Prompt> ModelText::raw_prompt(std::string_view text) const {

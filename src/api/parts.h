@@ -61,7 +61,10 @@ struct Session::Parts {
   }
 
   /// Room for so many tokens. On the engine's thread, as forget().
-  Status reserve(int64_t tokens) { return remembered->reserve(*model->engine, tokens, capacity); }
+  Status reserve(int64_t tokens) {
+    model->runner->make_room(model->engine->sequence_bytes(tokens));
+    return remembered->reserve(*model->engine, tokens, capacity);
+  }
   void forget() { remembered->forget(); }
   ~Parts() {
     model->runner->run([&] { forget(); });

@@ -109,6 +109,7 @@ Status Session::restore(const ByteSource& source) {
   uint64_t model = 0;
   TUG_TRY(parts_->run([&]() -> Status {
     sequence = TUG_TRY(engine.new_sequence(capacity()));
+    parts_->model->runner->make_room(engine.sequence_bytes(capacity()));
     model = TUG_TRY(engine.fingerprint());
     return {};
   }));

@@ -150,6 +150,9 @@ Result<Command> parse_serve(const Words& words) {
   flags.toggle("--no-api-key", "Serve other machines without a key", &server.open_to_all);
   flags.whole("-c,--ctx,--ctx-size", "Most tokens of a request; what model and memory allow otherwise", 1,
               INT32_MAX, &server.context);
+  flags.size("--state-memory",
+             "Memory for what was computed for earlier prompts; half of what all contexts may have otherwise",
+             &command.engine.state_memory);
   flags.whole("--queue", "Requests that may wait for their turn; more are refused", 1, 1 << 20,
               &command.engine.waiting_max);
   add_engine_flags(flags, command.engine, threads);

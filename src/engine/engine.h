@@ -70,6 +70,7 @@ class Engine {
   Result<std::unique_ptr<Sequence>> new_sequence(int64_t capacity) const;
   /// Bytes of a sequence of so many tokens.
   int64_t sequence_bytes(int64_t tokens) const { return pool_->layout().bytes(tokens); }
+  const StateLayout& state_layout() const { return pool_->layout(); }
   /// The most tokens of a sequence that has all memory beside the weights, at most the model's own context.
   int64_t largest_capacity() const;
   /// Bytes that all sequences hold now; what they share counts once.

@@ -18,6 +18,9 @@ double seconds(std::chrono::steady_clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
 
+/// A state pays if it saves at least so many tokens.
+constexpr int64_t kWorthKeeping = 64;
+
 }  // namespace
 
 Job::Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_tokens,
@@ -27,6 +30,8 @@ Job::Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& s
       generation_(spec.prompt.tokens, spec.options, spec.context, tokenizer.size(), stop_tokens),
       writer_(tokenizer, spec.prompt, spec.options.stop, spec.tools.is_null() ? nullptr : &spec.tools,
               hash_of(spec.prompt.tokens, spec.options.sampling.seed)),
+      scope_(std::move(spec.scope)),
+      system_tokens_(spec.prompt.system_tokens),
       remembered_is_own_(!spec.remembered),
       remembered_(spec.remembered ? std::move(spec.remembered) : std::make_shared<Remembered>()),
       delivery_(std::move(spec.delivery)),
@@ -35,6 +40,53 @@ Job::Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& s
       submitted_(Clock::now()),
       taken_up_(submitted_),
       first_token_(submitted_) {}
+
+void Job::recall(PrefixCache& cache) {
+  const auto held = static_cast<int64_t>(remembered_->tokens.size());
+  const auto prompt = static_cast<int64_t>(generation_.prompt().size());
+  if (!remembered_is_own_ || held + 1 >= prompt || looked_up_ == cache.version()) return;
+  looked_up_ = cache.version();
+  std::vector<int32_t> known = generation_.prompt();
+  known.insert(known.end(), generation_.answer().begin(), generation_.answer().end());
+  PrefixCache::Found found = cache.find(scope_, known, context_);
+  set_marks(found.common);
+  if (!found.sequence || found.sequence->length() <= held) return;
+  const int64_t length = found.sequence->length();
+  known.resize(static_cast<size_t>(length));
+  *remembered_ = {std::move(found.sequence), std::move(known)};
+  if (progress_ >= 0) reused_ += std::max<int64_t>(std::min(length, prompt) - progress_, 0);
+}
+
+/// Where prompts have parted once they will part again, and so at the end of the system's words. The end of
+/// the prompt is near enough to the header of the answer: a state may be cut by kDropMax tokens. Without a
+/// recurrent part a state begins all that its own beginnings begin.
+void Job::set_marks(int64_t parted) {
+  const auto end = static_cast<int64_t>(generation_.prompt().size());
+  marks_ = {std::min(parted, end), std::min(system_tokens_, end)};
+  if (engine_.state_layout().fixed_bytes == 0) marks_.clear();
+  std::ranges::sort(marks_);
+  marks_.push_back(end);
+  std::erase_if(marks_, [&, last = int64_t{0}](int64_t mark) mutable {
+    if (mark != end && (mark < last + kWorthKeeping || mark + kDropMax >= end)) return true;
+    last = mark;
+    return false;
+  });
+}
+
+void Job::keep(PrefixCache& cache) {
+  if (error_ || !remembered_is_own_) return;
+  const auto held = static_cast<int64_t>(remembered_->tokens.size());
+  for (; !marks_.empty() && marks_.front() <= held; marks_.erase(marks_.begin())) {
+    if (held - marks_.front() > kDropMax) continue;
+    if (auto fork = sequence().fork(); fork.ok())
+      cache.keep(scope_, remembered_->tokens, std::move(fork).value());
+  }
+}
+
+void Job::park() {
+  remembered_->forget();
+  looked_up_ = 0;
+}
 
 Status Job::reserve() {
   const bool started = progress_ >= 0;  // what it holds is its own
@@ -62,7 +114,13 @@ bool Job::stalled() {
 
 int64_t Job::rows_wanted() const {
   if (done() || paused()) return 0;
-  return generation_.known_tokens() - static_cast<int64_t>(remembered_->tokens.size());
+  const auto held = static_cast<int64_t>(remembered_->tokens.size());
+  // A streamed model reads its experts for every step: none is worth another step.
+  const bool stops_at_mark = !engine_.store().streams();
+  for (const int64_t mark : marks_) {
+    if (stops_at_mark && mark > held) return std::min(mark, generation_.known_tokens()) - held;
+  }
+  return generation_.known_tokens() - held;
 }
 
 void Job::send_progress() {
@@ -108,14 +166,21 @@ Answer Job::make_answer() {
   return answer;
 }
 
-void Job::end() {
-  if (error_) {
-    remembered_->forget();
-  } else {
-    send(writer_.finish());
-  }
-  Event last = error_ ? Event(*std::move(error_)) : Event(make_answer());
-  if (remembered_is_own_) remembered_->forget();
+/// A state that nobody can continue is given up.
+void Job::give_back(PrefixCache& cache) {
+  Sequence* sequence = remembered_->sequence.get();
+  const bool usable = sequence && !error_ && !sequence->error();
+  if (!usable) remembered_->forget();
+  if (!remembered_is_own_) return;
+  if (usable && sequence->truncate(sequence->length()).ok())
+    cache.keep(scope_, std::move(remembered_->tokens), std::move(remembered_->sequence));
+  remembered_->forget();
+}
+
+void Job::end(PrefixCache& cache) {
+  if (!error_) send(writer_.finish());
+  Event last = error_ ? Event(*error_) : Event(make_answer());
+  give_back(cache);
   remembered_.reset();
   courier_.send_last(std::move(delivery_), std::move(last));
 }

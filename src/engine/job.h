@@ -8,6 +8,7 @@
 #include "engine/courier.h"
 #include "engine/generation.h"
 #include "engine/remembered.h"
+#include "state/prefix_cache.h"
 
 namespace tug {
 
@@ -16,6 +17,7 @@ struct JobSpec {
   Prompt prompt;
   GenerateOptions options;
   Json tools;                              // the prompt's, parsed; null: none
+  std::string scope;                       // of prompts that may share what was computed
   int64_t context = 0;                     // most tokens, prompt and answer
   std::shared_ptr<Remembered> remembered;  // of a session; null: the job's own
   std::shared_ptr<Delivery> delivery;
@@ -31,12 +33,19 @@ class Job {
   Generation& generation() { return generation_; }
   Sequence& sequence() { return *remembered_->sequence; }
 
+  /// Goes on with what others have computed, where that is more of its prompt than it has. A session's own
+  /// memory is left alone.
+  void recall(PrefixCache& cache);
   /// Room for the state of all its tokens. Errors: kOutOfMemory.
   Status reserve();
   /// Its turn has come, perhaps again; there is room.
   void take_up();
   /// Gives its room to others. It comes again and computes its tokens once more, to the same bits.
-  void park() { remembered_->forget(); }
+  void park();
+  /// Its turn has not come: others may have the room of what it has recalled.
+  void let_go() {
+    if (remembered_is_own_) park();
+  }
   /// Alone, and without room for one more token: an answer ends here, a prompt cannot begin.
   void run_out(Error error);
 
@@ -49,14 +58,16 @@ class Job {
   int64_t rows_wanted() const;
   /// After a step that had rows of this job: sends what is new, unless they failed.
   void report(size_t rows);
+  /// Keeps its state where a later prompt may part from it.
+  void keep(PrefixCache& cache);
 
   bool done() const { return error_ || generation_.done(); }
   /// The first error counts.
   void fail(Error error) {
     if (!error_) error_ = std::move(error);
   }
-  /// Sends the last event; afterwards whoever lent the sequence has it back.
-  void end();
+  /// Sends the last event; before that whoever lent the sequence has it back, or else `cache` has it.
+  void end(PrefixCache& cache);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -64,11 +75,15 @@ class Job {
   void send_progress();
   void send(std::vector<Piece> pieces);
   Answer make_answer();
+  void set_marks(int64_t parted);
+  void give_back(PrefixCache& cache);
 
   Ticket ticket_;
   int64_t context_;
   Generation generation_;
   AnswerWriter writer_;
+  std::string scope_;
+  int64_t system_tokens_;
   bool remembered_is_own_;
   std::shared_ptr<Remembered> remembered_;
   std::shared_ptr<Delivery> delivery_;
@@ -80,6 +95,8 @@ class Job {
   std::optional<Clock::time_point> paused_since_;
   int64_t reused_ = 0, progress_ = -1;  // tokens of the prompt; -1: none was sent
   size_t shown_ = 0;                    // tokens of the answer
+  uint64_t looked_up_ = 0;              // the cache's version at that time
+  std::vector<int64_t> marks_;          // lengths at which the state is kept, ascending
 };
 
 }  // namespace tug

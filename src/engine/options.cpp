@@ -40,6 +40,9 @@ Result<EngineOptions> engine_options(const ModelOptions& options) {
     return Error(ErrorCode::kInvalidArgument, "The cache for experts cannot be smaller than nothing.");
   }
   engine.cache = options.cache;
+  if (options.state_memory < -1) {
+    return Error(ErrorCode::kInvalidArgument, "The memory for states cannot be smaller than nothing.");
+  }
   if (options.waiting_max < 1) {
     return Error(ErrorCode::kInvalidArgument, "At least 1 request must be able to wait for its turn.");
   }

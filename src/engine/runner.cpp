@@ -51,13 +51,13 @@ Status check_tokens(std::span<const int32_t> tokens, int64_t vocabulary) {
 }
 
 Runner::Runner(Engine& engine, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_tokens,
-               int64_t waiting_max)
+               int64_t waiting_max, int64_t state_memory)
     : engine_(engine),
       tokenizer_(tokenizer),
       stop_tokens_(stop_tokens),
       waiting_max_(waiting_max),
       door_(std::make_shared<Door>()),
-      scheduler_(engine),
+      scheduler_(engine, state_memory),
       thread_([this] { loop(); }) {
   const std::lock_guard lock(door_->mutex);
   door_->runner = this;
@@ -93,6 +93,7 @@ Result<JobSpec> Runner::check(Request request) {
                  .prompt = std::move(request.prompt),
                  .options = std::move(request.options),
                  .tools = std::move(tools),
+                 .scope = std::move(request.scope),
                  .context = context,
                  .remembered = {},
                  .delivery = {}};

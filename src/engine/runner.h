@@ -14,9 +14,10 @@ Status check_tokens(std::span<const int32_t> tokens, int64_t vocabulary);
 
 class Runner {
  public:
-  /// More than `waiting_max` requests that wait for their turn are refused. All three outlive the runner.
+  /// More than `waiting_max` requests that wait for their turn are refused; states of prompts take up to
+  /// `state_memory` bytes. All three outlive the runner.
   Runner(Engine& engine, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_tokens,
-         int64_t waiting_max);
+         int64_t waiting_max, int64_t state_memory);
   /// Cancels what lives, and waits for the last events.
   ~Runner();
 
@@ -36,6 +37,9 @@ class Runner {
 
   /// Runs `work` on the engine's thread, between two steps, and waits for it. Throws what it throws.
   void run(FunctionRef<void()> work);
+
+  /// Gives up states of prompts until so many bytes are free. On the engine's thread.
+  void make_room(int64_t bytes) { scheduler_.make_room(bytes); }
 
  private:
   struct Ending {

@@ -33,11 +33,20 @@ std::vector<int64_t> share_rows(std::span<const int64_t> wanted, int64_t rows_ma
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return wanted[a] < wanted[b]; });
   std::vector<int64_t> given(wanted.size());
-  for (size_t i = 0; i < order.size(); ++i) {
-    const int64_t others = static_cast<int64_t>(order.size() - i);
-    given[order[i]] = std::min(wanted[order[i]], (rows_max + others - 1) / others);
-    rows_max -= given[order[i]];
+  const auto give = [&](size_t to, int64_t most) {
+    const int64_t more = std::min({wanted[to] - given[to], most, rows_max});
+    given[to] += more;
+    rows_max -= more;
+  };
+  size_t large = 0;  // the first that wants more than its share
+  for (auto sharers = static_cast<int64_t>(order.size());
+       large < order.size() && wanted[order[large]] <= rows_max / sharers; ++large, --sharers) {
+    give(order[large], rows_max);
   }
+  if (large == order.size()) return given;
+  give(*std::min_element(order.begin() + static_cast<std::ptrdiff_t>(large), order.end()),
+       (rows_max + 1) / 2);
+  for (; large < order.size(); ++large) give(order[large], rows_max);
   return given;
 }
 
@@ -61,7 +70,7 @@ void Scheduler::cancel_all() {
 
 void Scheduler::end_done(Jobs& jobs) {
   for (const auto& job : jobs) {
-    if (job->done()) job->end();
+    if (job->done()) job->end(cache_);
   }
   std::erase_if(jobs, [](const auto& job) { return job->done(); });
 }
@@ -84,9 +93,13 @@ bool Scheduler::admit_next() {
   const auto working =
       static_cast<int64_t>(active_.size()) - std::count_if(active_.begin(), active_.end(), paused);
   if (next == waiting_.end() || working >= engine_.options().rows_max) return false;
+  (*next)->recall(cache_);
   Status room = (*next)->reserve();
-  while (!room.ok() && park_stalled()) room = (*next)->reserve();
-  if (!room.ok() && !active_.empty()) return false;
+  while (!room.ok() && (cache_.drop_one() || park_stalled())) room = (*next)->reserve();
+  if (!room.ok() && !active_.empty()) {
+    (*next)->let_go();
+    return false;
+  }
   std::unique_ptr<Job> job = std::move(*next);
   waiting_.erase(next);
   if (room.ok()) guarded(*job, [&] { job->take_up(); });
@@ -112,14 +125,26 @@ bool Scheduler::park_stalled() {
 /// For the next token of everybody at work.
 void Scheduler::make_room() {
   for (size_t i = 0; i < active_.size();) {
-    Status room = active_[i]->done() ? Status() : active_[i]->reserve();
+    if (active_[i]->done()) {
+      ++i;
+      continue;
+    }
+    active_[i]->recall(cache_);
+    Status room = active_[i]->reserve();
     if (room.ok()) {
       ++i;
+    } else if (cache_.drop_one()) {
+      continue;
     } else if (active_.size() == 1) {
       active_[i]->run_out(std::move(room).error());
     } else {
       park(active_.end() - 1);
     }
+  }
+}
+
+void Scheduler::make_room(int64_t bytes) {
+  while (engine_.sequences_limit() - engine_.sequences_bytes() < bytes && cache_.drop_one()) {
   }
 }
 
@@ -162,7 +187,10 @@ void Scheduler::run_rows() {
     for (size_t row = share.first; row < share.first + share.count; ++row) {
       if (const Error* error = pass->error(row)) share.job->fail(*error);
     }
-    guarded(*share.job, [&] { share.job->report(share.count); });
+    guarded(*share.job, [&] {
+      share.job->report(share.count);
+      share.job->keep(cache_);
+    });
   }
 }
 

@@ -10,15 +10,18 @@
 
 namespace tug {
 
-/// Shares the rows of a step: who wants few gets all of them, the others get equal shares. So a long prompt
-/// neither stops those that decode nor a shorter prompt.
+/// Shares the rows of a step: who wants few gets all of them; of what is left, the first of the others gets a
+/// half, and then the shortest as much as they want. So a long prompt neither stops those that decode nor a
+/// shorter prompt, and equal prompts are read one after the other: none waits for all.
 std::vector<int64_t> share_rows(std::span<const int64_t> wanted, int64_t rows_max);
 
 /// Continuous batching: every step has rows of all requests at work. When their memory runs out, the youngest
 /// is parked and computed again later; the oldest always goes on, so all end. Used by the engine's thread.
 class Scheduler {
  public:
-  explicit Scheduler(Engine& engine) : engine_(engine) {}
+  /// States of prompts are kept in up to `state_memory` bytes, as long as nobody needs them.
+  Scheduler(Engine& engine, int64_t state_memory)
+      : engine_(engine), cache_(engine.state_layout(), state_memory) {}
 
   /// Requests take their turns in the order of their tickets.
   void add(std::unique_ptr<Job> job);
@@ -29,6 +32,9 @@ class Scheduler {
   /// Lets in who may work beside the others, and runs a step. False: nobody wants one before something
   /// changes.
   bool step();
+
+  /// Gives up states that were kept until so many bytes are free, or none is left.
+  void make_room(int64_t bytes);
 
   /// Those that were not let in yet. For all threads.
   int64_t waiting() const { return waiting_count_; }
@@ -45,6 +51,7 @@ class Scheduler {
   void end_done(Jobs& jobs);
 
   Engine& engine_;
+  PrefixCache cache_;
   Jobs waiting_, active_;  // each in the order of tickets
   std::atomic<int64_t> waiting_count_ = 0;
   struct Share {

@@ -1,6 +1,7 @@
 #include "state/sequence.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "base/units.h"
@@ -27,12 +28,7 @@ Status Sequence::reserve(int64_t length) {
   const int64_t pages = layout().page_bytes > 0 ? pages_of(length) : 0;
   for (int64_t page = std::ssize(pages_); page < pages; ++page) more.push_back(TUG_TRY(pool_.take_page()));
   if (layout().fixed_bytes > 0 && !fixed_) fixed_ = TUG_TRY(pool_.take_fixed());
-  pages_.insert(pages_.end(), more.begin(), more.end());
-  return {};
-}
-
-Status Sequence::begin(int64_t tokens) {
-  TUG_TRY(reserve(length_ + tokens));
+  std::ranges::move(more, std::back_inserter(pages_));
   const auto own = [&](SharedMemory& memory) -> Status {
     if (memory.use_count() > 1) memory = TUG_TRY(pool_.copy(memory));
     return {};
@@ -40,6 +36,11 @@ Status Sequence::begin(int64_t tokens) {
   for (auto page = static_cast<size_t>(length_ / kPageTokens); page < pages_.size(); ++page)
     TUG_TRY(own(pages_[page]));
   if (fixed_) TUG_TRY(own(fixed_));
+  return {};
+}
+
+Status Sequence::begin(int64_t tokens) {
+  TUG_TRY(reserve(length_ + tokens));
   in_pass_ = true;
   return {};
 }
@@ -84,15 +85,20 @@ Status Sequence::truncate(int64_t length) {
   return {};
 }
 
-Result<std::unique_ptr<Sequence>> Sequence::fork() const {
+Result<std::unique_ptr<Sequence>> Sequence::fork(int64_t capacity) const {
   TUG_TRY(check_idle());
-  auto other = std::make_unique<Sequence>(pool_, capacity_);
+  auto other = std::make_unique<Sequence>(pool_, capacity);
   other->length_ = length_;
   other->settled_ = settled_;
   other->pages_.assign(pages_.begin(),
                        pages_.begin() + std::min<int64_t>(pages_of(length_), std::ssize(pages_)));
   other->fixed_ = fixed_;
   return other;
+}
+
+void Sequence::for_each_piece(FunctionRef<void(const Arena& piece)> visit) const {
+  for (const SharedMemory& page : pages_) visit(*page);
+  if (fixed_) visit(*fixed_);
 }
 
 int64_t Sequence::bytes() const {

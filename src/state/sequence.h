@@ -25,7 +25,11 @@ class Sequence {
   /// Breaks it: a state that is half advanced must never be continued.
   void fail(Error error) { error_ = std::move(error); }
 
-  /// Takes the memory of a sequence of so many tokens. Errors: as begin(); then nothing has changed.
+  /// The least that it can be cut to; 0 without a recurrent part.
+  int64_t shortest() const { return settled_; }
+
+  /// Takes the memory of a sequence of so many tokens, none of what comes after length() shared with others.
+  /// Errors: as begin(); then nothing has changed.
   Status reserve(int64_t length);
   /// Makes room for `tokens` more, in memory that is not shared, and marks the sequence as being in a pass.
   /// All memory that a pass takes is taken here. Errors: its own error; kInternal in another pass;
@@ -43,7 +47,9 @@ class Sequence {
 
   /// The same state in another sequence; both go on alone. Shares all memory until one of them writes.
   /// Errors: kInternal in a pass.
-  Result<std::unique_ptr<Sequence>> fork() const;
+  Result<std::unique_ptr<Sequence>> fork() const { return fork(capacity_); }
+  /// The same with another capacity, at least length().
+  Result<std::unique_ptr<Sequence>> fork(int64_t capacity) const;
 
   /// Writes the state of positions from .. length-1 without a second copy in memory: a header, `tokens` (of
   /// those positions), pages, recurrent part, checksum. `from` is a multiple of kPageTokens; `model` names
@@ -59,6 +65,8 @@ class Sequence {
   std::byte* fixed() const { return fixed_->data(); }
   /// Bytes of memory, those shared with others included.
   int64_t bytes() const;
+  /// All of it, piece by piece.
+  void for_each_piece(FunctionRef<void(const Arena& piece)> visit) const;
 
  private:
   const StateLayout& layout() const { return pool_.layout(); }

@@ -126,6 +126,41 @@ Result<MarkedText> render_chat(const ChatTemplate& chat_template, const Tokenize
   return MarkedText{std::move(text), marker.used() ? mark : std::string()};
 }
 
+std::string common_instructions(const ChatTemplate& chat_template, const Tokenizer& tokenizer,
+                                const Json& messages, const Json* tools, const Json& extra_variables,
+                                const MarkedText& text) {
+  if (!messages.is_array()) return {};
+  Json other = Json::array();
+  for (const Json& message : messages.items()) {
+    const std::string_view role = role_of(message);
+    if (role != "system" && role != "developer") break;
+    other.push(message);
+  }
+  if (other.items().empty() && !tools) return {};
+  // Two first words of users: at least one of them is not how the conversation's own begins.
+  size_t shortest = text.text.size();
+  for (const char* words : {"a", "b"}) {
+    Json with_user = other;
+    with_user.push(Json::object({{"role", "user"}, {"content", words}}));
+    auto rendered = render_chat(chat_template, tokenizer, with_user, tools, extra_variables);
+    if (!rendered.ok()) return {};
+    const auto differ = std::ranges::mismatch(text.text, rendered->text).in1;
+    shortest = std::min(shortest, static_cast<size_t>(differ - text.text.begin()));
+  }
+  return MarkedText{text.text.substr(0, shortest), text.mark}.plain();
+}
+
+int64_t tokens_within(const Tokenizer& tokenizer, std::span<const int32_t> tokens, size_t bytes) {
+  int64_t count = 0;
+  for (const int32_t token : tokens) {
+    const size_t size = tokenizer.token_bytes(token).size();
+    if (size > bytes) break;
+    bytes -= size;
+    ++count;
+  }
+  return count;
+}
+
 bool prompt_opens_reasoning(std::string_view prompt) {
   const size_t end = prompt.find_last_not_of(" \t\r\n");
   return end != std::string_view::npos && prompt.substr(0, end + 1).ends_with("<think>");

@@ -18,6 +18,15 @@ namespace tug {
 Result<MarkedText> render_chat(const ChatTemplate& chat_template, const Tokenizer& tokenizer,
                                const Json& messages, const Json* tools, const Json& extra_variables);
 
+/// What `text`, the conversation's rendering, begins with however its first user message goes on:
+/// instructions and tools, without marks. Empty when there are none.
+std::string common_instructions(const ChatTemplate& chat_template, const Tokenizer& tokenizer,
+                                const Json& messages, const Json* tools, const Json& extra_variables,
+                                const MarkedText& text);
+
+/// How many of `tokens` lie within the first `bytes` bytes of their text.
+int64_t tokens_within(const Tokenizer& tokenizer, std::span<const int32_t> tokens, size_t bytes);
+
 /// Whether the model's answer begins inside its reasoning: the prompt ends with an open <think>.
 bool prompt_opens_reasoning(std::string_view prompt);
 

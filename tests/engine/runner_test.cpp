@@ -3,13 +3,7 @@
 
 #include <fstream>
 
-#include "files/embedded_demo.h"
-#include "support/engines.h"
-#include "support/event_box.h"
-#include "support/hostile_store.h"
-#include "support/random_model.h"
-#include "support/temp_dir.h"
-#include "text/load_tokenizer.h"
+#include "support/runners.h"
 
 namespace tug {
 namespace {
@@ -20,84 +14,12 @@ TEST(ShareRows, WhoWantsFewGetsAll) {
   EXPECT_EQ(share_rows(Shares{}, 8), Shares{});
   EXPECT_EQ(share_rows(Shares{1000}, 8), Shares{8});
   EXPECT_EQ(share_rows(Shares{1, 1000, 1}, 8), (Shares{1, 6, 1}));
-  EXPECT_EQ(share_rows(Shares{1000, 3, 1000}, 9), (Shares{3, 3, 3}));
-  EXPECT_EQ(share_rows(Shares{1000, 2, 1000}, 9), (Shares{4, 2, 3}));
+  EXPECT_EQ(share_rows(Shares{1000, 3, 1000}, 9), (Shares{6, 3, 0}));
+  EXPECT_EQ(share_rows(Shares{1000, 2, 1000}, 9), (Shares{7, 2, 0}));
+  EXPECT_EQ(share_rows(Shares{1000, 30, 1, 500}, 41), (Shares{20, 20, 1, 0}));
+  EXPECT_EQ(share_rows(Shares{1000, 10, 1, 500}, 41), (Shares{15, 10, 1, 15}));
   EXPECT_EQ(share_rows(Shares{1, 1, 1}, 2), (Shares{1, 1, 0}));
 }
-
-/// While it lives, the engine does nothing.
-class Hold {
- public:
-  explicit Hold(Runner& runner)
-      : holder_([&] {
-          runner.run([&] {
-            standing_.open();
-            go_on_.wait();
-          });
-        }) {
-    standing_.wait();
-  }
-  ~Hold() {
-    go_on_.open();
-    holder_.join();
-  }
-
- private:
-  Gate standing_, go_on_;
-  std::thread holder_;
-};
-
-/// A random model with room for so many tokens' state, the tokenizer of the demo, and a runner.
-class Runners : public testing::Test {
- protected:
-  Runners() : tokenizer_(value_of(load_tokenizer(value_of(open_embedded_demo())))) {
-    shape_.types = {Type::kF16, Type::kQ8_0};
-    path_ = directory_ / "model.gguf";
-  }
-
-  void start(EngineOptions options = {.threads = 2, .rows_max = 24}, int64_t waiting_max = 100) {
-    runner_.reset();
-    make_random_model(shape_).write(path_);
-    engine_ = load_engine(path_, options);
-    runner_.emplace(*engine_, tokenizer_, no_stop_, waiting_max);
-  }
-  /// The same with memory for so many sequences of `tokens` tokens beside the weights.
-  void start_with_room(int64_t tokens, int64_t sequences = 1) {
-    start();
-    const int64_t room = sequences * engine_->sequence_bytes(tokens);
-    const int64_t others = engine_->options().memory_limit - engine_->sequences_limit();
-    start({.threads = 2, .memory_limit = others + room, .rows_max = 24});
-  }
-  void start_hostile(const Hostility& hostility) {
-    runner_.reset();
-    make_random_model(shape_).write(path_);
-    engine_ = load_hostile_engine(path_, {.threads = 2, .rows_max = 24}, hostility);
-    runner_.emplace(*engine_, tokenizer_, no_stop_, 100);
-  }
-
-  Request request(uint64_t seed, int64_t prompt, int64_t answer) const {
-    Request r{.prompt = {.raw = true}, .options = {.tokens_max = answer}};
-    for (int64_t i = 0; i < prompt; ++i) {
-      const double at = uniform_at(seed, static_cast<uint64_t>(i));
-      r.prompt.tokens.push_back(static_cast<int32_t>(at * static_cast<double>(shape_.vocabulary)));
-    }
-    r.options.sampling.seed = seed;
-    return r;
-  }
-  Answer alone(const Request& r) {
-    const EventBox box;
-    value_of(runner_->submit(r, box.sink()));
-    return value_of(box.answer());
-  }
-
-  TempDir directory_;
-  std::string path_;
-  RandomModel shape_;
-  Tokenizer tokenizer_;
-  std::vector<int32_t> no_stop_;
-  std::unique_ptr<Engine> engine_;
-  std::optional<Runner> runner_;
-};
 
 TEST_F(Runners, EveryStepHasRowsOfAll) {
   start();
@@ -260,7 +182,7 @@ TEST_F(Runners, LogitsThatAreNoNumbersEndTheRequest) {
   file.close();
   runner_.reset();
   engine_ = load_engine(path_, {.threads = 1});
-  runner_.emplace(*engine_, tokenizer_, no_stop_, 100);
+  runner_.emplace(*engine_, tokenizer_, no_stop_, 100, 0);
   const EventBox box;
   value_of(runner_->submit(request(1, 5, 5), box.sink()));
   const auto answer = box.answer();

@@ -91,12 +91,22 @@ Result<std::unique_ptr<Sequence>> Engine::new_sequence(int64_t capacity) const {
 }
 
 Result<std::unique_ptr<PassBuffers>> Engine::take_buffers(int64_t rows) {
+  const auto waste = [&](const std::unique_ptr<PassBuffers>& spare) {
+    const int64_t there = spare->x ? spare->x->rows_max() : 0;
+    return there < rows ? INT64_MAX : there - rows;
+  };
+  const auto best = std::min_element(spare_.begin(), spare_.end(),
+                                     [&](const auto& a, const auto& b) { return waste(a) < waste(b); });
   auto buffers = std::make_unique<PassBuffers>();
-  if (!spare_.empty()) {
-    buffers = std::move(spare_.back());
-    spare_.pop_back();
+  if (best != spare_.end()) {
+    buffers = std::move(*best);
+    spare_.erase(best);
   }
-  if (!buffers->x || buffers->x->rows_max() < rows) buffers->x = TUG_TRY(backend_->new_hidden(rows));
+  if (buffers->x && buffers->x->rows_max() >= rows) return buffers;
+  auto x = backend_->new_hidden(std::max(rows, std::min(kRowsMin, options_.rows_max)));
+  if (x.ok()) buffers->x = std::move(x).value();
+  else spare_.push_back(std::move(buffers));
+  TUG_TRY(std::move(x));
   return buffers;
 }
 

@@ -54,6 +54,9 @@ class Job {
   /// And has been for so long that others may have its room.
   bool stalled();
   static constexpr std::chrono::milliseconds kPatience{500};
+  /// Its sequence is in a pass, and must not be touched.
+  bool in_pass() const { return in_pass_; }
+  void set_in_pass(bool in_pass) { in_pass_ = in_pass; }
   /// Tokens that wait to be computed.
   int64_t rows_wanted() const;
   /// After a step that had rows of this job: sends what is new, unless they failed.
@@ -95,8 +98,9 @@ class Job {
   std::optional<Clock::time_point> paused_since_;
   int64_t reused_ = 0, progress_ = -1;  // tokens of the prompt; -1: none was sent
   size_t shown_ = 0;                    // tokens of the answer
-  uint64_t looked_up_ = 0;              // the cache's version at that time
-  std::vector<int64_t> marks_;          // lengths at which the state is kept, ascending
+  bool in_pass_ = false;
+  uint64_t looked_up_ = 0;      // the cache's version at that time
+  std::vector<int64_t> marks_;  // lengths at which the state is kept, ascending
 };
 
 }  // namespace tug

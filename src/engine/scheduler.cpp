@@ -6,6 +6,9 @@
 namespace tug {
 namespace {
 
+/// Who wants no more is served beside a long pass.
+constexpr int64_t kFewRows = 32;
+
 Error out_of_memory() {
   return Error(ErrorCode::kOutOfMemory, "The memory of this machine ran out while the answer was made.");
 }
@@ -62,6 +65,7 @@ void Scheduler::cancel(Ticket ticket, std::optional<Error> error) {
 }
 
 void Scheduler::cancel_all() {
+  drop(long_);
   for (Jobs* jobs : {&waiting_, &active_}) {
     for (const auto& job : *jobs) job->generation().finish(FinishReason::kCancelled);
     end_done(*jobs);
@@ -69,10 +73,12 @@ void Scheduler::cancel_all() {
 }
 
 void Scheduler::end_done(Jobs& jobs) {
+  drop_unwanted();
+  const auto over = [](const auto& job) { return job->done() && !job->in_pass(); };
   for (const auto& job : jobs) {
-    if (job->done()) job->end(cache_);
+    if (over(job)) job->end(cache_);
   }
-  std::erase_if(jobs, [](const auto& job) { return job->done(); });
+  std::erase_if(jobs, over);
 }
 
 void Scheduler::add(std::unique_ptr<Job> job) {
@@ -115,8 +121,8 @@ void Scheduler::park(Jobs::iterator which) {
 }
 
 bool Scheduler::park_stalled() {
-  const auto stalled =
-      std::find_if(active_.begin(), active_.end(), [](const auto& job) { return job->stalled(); });
+  const auto stalled = std::find_if(active_.begin(), active_.end(),
+                                    [](const auto& job) { return job->stalled() && !job->in_pass(); });
   if (stalled == active_.end()) return false;
   park(stalled);
   return true;
@@ -125,7 +131,7 @@ bool Scheduler::park_stalled() {
 /// For the next token of everybody at work.
 void Scheduler::make_room() {
   for (size_t i = 0; i < active_.size();) {
-    if (active_[i]->done()) {
+    if (active_[i]->done() || active_[i]->in_pass()) {
       ++i;
       continue;
     }
@@ -138,7 +144,9 @@ void Scheduler::make_room() {
     } else if (active_.size() == 1) {
       active_[i]->run_out(std::move(room).error());
     } else {
-      park(active_.end() - 1);
+      const auto youngest =
+          std::find_if_not(active_.rbegin(), active_.rend(), [](const auto& job) { return job->in_pass(); });
+      park(std::prev(youngest.base()));
     }
   }
 }
@@ -148,62 +156,101 @@ void Scheduler::make_room(int64_t bytes) {
   }
 }
 
-void Scheduler::choose_rows() {
-  rows_.clear();
-  shares_.clear();
+void Scheduler::choose(Flight& flight, bool few) {
+  if (flight.pass) return;
+  flight.rows.clear();
+  flight.shares.clear();
   std::vector<int64_t> wanted;
   for (const auto& job : active_) {
-    const int64_t count = job->rows_wanted();
-    if (count == 0) continue;
-    shares_.push_back({job.get(), 0, 0});
+    const int64_t count = job->in_pass() ? 0 : job->rows_wanted();
+    if (count == 0 || few != (count <= kFewRows)) continue;
+    flight.shares.push_back({job.get(), 0, 0});
     wanted.push_back(count);
   }
   const std::vector<int64_t> given = share_rows(wanted, engine_.options().rows_max);
-  for (size_t i = 0; i < shares_.size(); ++i) {
-    Share& share = shares_[i];
-    share.first = rows_.size();
-    share.job->generation().next_rows(share.job->sequence(), given[i], rows_);
-    share.count = rows_.size() - share.first;
+  for (size_t i = 0; i < flight.shares.size(); ++i) {
+    Share& share = flight.shares[i];
+    share.first = flight.rows.size();
+    share.job->generation().next_rows(share.job->sequence(), given[i], flight.rows);
+    share.count = flight.rows.size() - share.first;
   }
+  std::erase_if(flight.shares, [](const Share& share) { return share.count == 0; });
 }
 
-void Scheduler::run_rows() {
-  auto pass = engine_.begin(rows_);
-  if (!pass.ok()) {
-    for (const Share& share : shares_) share.job->fail(pass.error());
-    return;
+/// False: there is no memory for a pass beside the other one.
+bool Scheduler::begin(Flight& flight) {
+  auto pass = engine_.begin(flight.rows);
+  const bool other = (&flight == &long_ ? short_ : long_).pass.has_value();
+  if (!pass.ok() && other) return false;
+  if (pass.ok()) flight.pass.emplace(std::move(pass).value());
+  for (const Share& share : flight.shares) {
+    if (flight.pass) share.job->set_in_pass(true);
+    else share.job->fail(pass.error());
   }
-  engine_.advance(*pass);
+  return true;
+}
+
+void Scheduler::run(Flight& flight, int64_t blocks) {
+  if (!flight.pass && !begin(flight)) return run(long_, 1);
+  if (!flight.pass) return;
+  engine_.advance(*flight.pass, blocks);
+  if (flight.pass->done()) finish(flight);
+}
+
+void Scheduler::finish(Flight& flight) {
   size_t next = 0;
-  engine_.finish(*pass, [&](size_t row, std::span<float> logits) {
-    while (row >= shares_[next].first + shares_[next].count) ++next;
-    Job& job = *shares_[next].job;
+  engine_.finish(*flight.pass, [&](size_t row, std::span<float> logits) {
+    while (row >= flight.shares[next].first + flight.shares[next].count) ++next;
+    Job& job = *flight.shares[next].job;
+    if (job.done()) return;  // cancelled on the way
     guarded(job, [&] {
       if (Status status = job.generation().take_logits(logits); !status.ok())
         job.fail(std::move(status).error());
     });
   });
-  for (const Share& share : shares_) {
+  for (const Share& share : flight.shares) {
     for (size_t row = share.first; row < share.first + share.count; ++row) {
-      if (const Error* error = pass->error(row)) share.job->fail(*error);
+      if (const Error* error = flight.pass->error(row)) share.job->fail(*error);
     }
+    share.job->set_in_pass(false);
     guarded(*share.job, [&] {
       share.job->report(share.count);
       share.job->keep(cache_);
     });
   }
+  flight.pass.reset();
+}
+
+void Scheduler::drop(Flight& flight) {
+  if (!flight.pass) return;  // nor are its shares of jobs that live
+  flight.pass.reset();
+  for (const Share& share : flight.shares) share.job->set_in_pass(false);
+}
+
+/// A pass that nobody waits for any more goes no further.
+void Scheduler::drop_unwanted() {
+  const auto done = [](const Share& share) { return share.job->done(); };
+  if (long_.pass && std::ranges::all_of(long_.shares, done)) drop(long_);
 }
 
 bool Scheduler::step() try {
+  using Clock = std::chrono::steady_clock;
   admit();
   make_room();
-  choose_rows();
-  if (!rows_.empty()) run_rows();
+  choose(short_, true);
+  choose(long_, false);
+  const Lanes::Turn turn = lanes_.next(long_.pass || !long_.rows.empty(), !short_.rows.empty());
+  const Clock::time_point start = Clock::now();
+  if (turn == Lanes::Turn::kShort) run(short_, INT64_MAX);
+  if (turn == Lanes::Turn::kLong) run(long_, 1);
+  lanes_.spent(turn, std::chrono::duration<double>(Clock::now() - start).count());
   end_done(active_);
-  return !rows_.empty();
+  return turn != Lanes::Turn::kNone;
 } catch (const std::bad_alloc&) {
   // Nobody knows how far the step came: all that are at work end.
   for (const auto& job : active_) job->fail(out_of_memory());
+  drop(long_);
+  drop(short_);
   end_done(active_);
   return true;
 }

@@ -7,6 +7,7 @@
 
 #include "engine/engine.h"
 #include "engine/job.h"
+#include "engine/lanes.h"
 
 namespace tug {
 
@@ -15,8 +16,9 @@ namespace tug {
 /// shorter prompt, and equal prompts are read one after the other: none waits for all.
 std::vector<int64_t> share_rows(std::span<const int64_t> wanted, int64_t rows_max);
 
-/// Continuous batching: every step has rows of all requests at work. When their memory runs out, the youngest
-/// is parked and computed again later; the oldest always goes on, so all end. Used by the engine's thread.
+/// Continuous batching: a step has rows of all requests that want few, those that decode above all. Prompts
+/// are read by longer passes, which stop between blocks and let such steps through. When memory runs out,
+/// the youngest that is in no pass is parked and computed again later. Used by the engine's thread.
 class Scheduler {
  public:
   /// States of prompts are kept in up to `state_memory` bytes, as long as nobody needs them.
@@ -29,8 +31,8 @@ class Scheduler {
   void cancel(Ticket ticket, std::optional<Error> error);
   void cancel_all();
 
-  /// Lets in who may work beside the others, and runs a step. False: nobody wants one before something
-  /// changes.
+  /// Lets in who may work beside the others, and runs a step, or a block of a long one. False: nobody wants
+  /// one before something changes.
   bool step();
 
   /// Gives up states that were kept until so many bytes are free, or none is left.
@@ -46,20 +48,30 @@ class Scheduler {
   void park(Jobs::iterator which);
   bool park_stalled();
   void make_room();
-  void choose_rows();
-  void run_rows();
+  struct Share {
+    Job* job;
+    size_t first, count;  // rows
+  };
+  /// Rows on their way, or chosen to be.
+  struct Flight {
+    std::vector<Share> shares = {};
+    std::vector<Row> rows = {};
+    std::optional<Pass> pass = {};
+  };
+  void choose(Flight& flight, bool few);
+  void run(Flight& flight, int64_t blocks);
+  bool begin(Flight& flight);
+  void finish(Flight& flight);
+  void drop(Flight& flight);
+  void drop_unwanted();
   void end_done(Jobs& jobs);
 
   Engine& engine_;
   PrefixCache cache_;
   Jobs waiting_, active_;  // each in the order of tickets
   std::atomic<int64_t> waiting_count_ = 0;
-  struct Share {
-    Job* job;
-    size_t first, count;  // rows
-  };
-  std::vector<Share> shares_;
-  std::vector<Row> rows_;
+  Lanes lanes_;
+  Flight long_, short_;
 };
 
 }  // namespace tug

@@ -103,7 +103,7 @@ Result<std::unique_ptr<PassBuffers>> Engine::take_buffers(int64_t rows) {
     spare_.erase(best);
   }
   if (buffers->x && buffers->x->rows_max() >= rows) return buffers;
-  auto x = backend_->new_hidden(std::max(rows, std::min(kRowsMin, options_.rows_max)));
+  auto x = backend_->new_hidden(rows);
   if (x.ok()) buffers->x = std::move(x).value();
   else spare_.push_back(std::move(buffers));
   TUG_TRY(std::move(x));

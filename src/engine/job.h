@@ -57,6 +57,10 @@ class Job {
   /// Its sequence is in a pass, and must not be touched.
   bool in_pass() const { return in_pass_; }
   void set_in_pass(bool in_pass) { in_pass_ = in_pass; }
+  /// Nothing is lost when a pass with its rows is given up: a session's recurrent state has no way back.
+  bool can_be_dropped() const {
+    return remembered_is_own_ || remembered_->tokens.empty() || engine_.state_layout().fixed_bytes == 0;
+  }
   /// Tokens that wait to be computed.
   int64_t rows_wanted() const;
   /// After a step that had rows of this job: sends what is new, unless they failed.

@@ -229,7 +229,7 @@ void Scheduler::drop(Flight& flight) {
 
 /// A pass that nobody waits for any more goes no further.
 void Scheduler::drop_unwanted() {
-  const auto done = [](const Share& share) { return share.job->done(); };
+  const auto done = [](const Share& share) { return share.job->done() && share.job->can_be_dropped(); };
   if (long_.pass && std::ranges::all_of(long_.shares, done)) drop(long_);
 }
 

@@ -167,6 +167,31 @@ TEST_F(Runners, AnIdleSessionsMemoryIsNotTaken) {
   EXPECT_EQ(alone(request(2, 200, 10)).tokens.size(), 10u);
 }
 
+TEST_F(Runners, ASessionThatCancelsKeepsWhatItHad) {
+  start();
+  const auto ended = [](const Runner::Reading& reading) {
+    for (std::optional<Event> event; !event || !std::holds_alternative<Answer>(*event);)
+      event = reading.delivery->events.take(std::chrono::seconds(1));
+  };
+  auto remembered = std::make_shared<Remembered>();
+  Request turn = request(1, 100, 5);
+  ended(value_of(runner_->submit(turn, remembered)));
+  for (int i = 0; i < 10; ++i) {
+    const auto held = remembered->tokens;
+    EXPECT_GE(held.size(), 104u);
+    turn.prompt.tokens = held;
+    const Request words = request(2, 300, 1);
+    turn.prompt.tokens.insert(turn.prompt.tokens.end(), words.prompt.tokens.begin(),
+                              words.prompt.tokens.end());
+    const Runner::Reading reading = value_of(runner_->submit(turn, remembered));
+    reading.delivery->events.take(std::chrono::seconds(1));  // its turn has come
+    runner_->cancel(reading.ticket);
+    ended(reading);
+    EXPECT_GE(remembered->tokens.size(), held.size()) << "cancelled in the middle of a pass";
+  }
+  runner_->run([&] { remembered->forget(); });
+}
+
 TEST_F(Runners, LogitsThatAreNoNumbersEndTheRequest) {
   start();
   const Checkpoint checkpoint = value_of(Checkpoint::open(path_));

@@ -26,7 +26,7 @@ Result<Model> Model::open(const std::string& model, const ModelOptions& options)
   info.threads = engine_settings.threads;
   info.vocabulary = plan.vocabulary;
   info.context = plan.context;
-  info.weight_bytes = engine->store().memory();
+  info.weight_bytes = static_cast<int64_t>(engine->store().memory().size());
   info.bytes_per_token = cost_of(plan).bytes_per_token;
   info.load_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const ModelText::Parts& parts = text.parts();

@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/flags.h"
@@ -30,6 +31,13 @@ program (also the default). tug VERB --help lists the options of a verb.
 
 constexpr const char* kModelHelp = "GGUF file, Hugging Face directory, or demo";
 
+/// Of the memory that the user allows the process, what is left for weights, workspaces and contexts:
+/// program, tokenizer and what they allocate take the rest.
+int64_t memory_for_model(int64_t process) {
+  constexpr int64_t kProgram = 64 << 20;
+  return process == 0 ? 0 : std::max<int64_t>(1, process - process / 64 - kProgram);
+}
+
 void add_engine_flags(Flags& flags, ModelOptions& engine, int64_t& threads) {
   flags.choice("--backend", "What computes", {"cpu", "reference"}, &engine.backend);
   flags.choice("--isa", "Instruction set; the best of this machine otherwise",
@@ -37,11 +45,16 @@ void add_engine_flags(Flags& flags, ModelOptions& engine, int64_t& threads) {
   flags.choice("--kv", "How keys and values are kept; f16 takes half of the memory, q8_0 0.27 of it",
                {"f32", "f16", "q8_0"}, &engine.kv);
   flags.whole("-t,--threads", "Threads; all cores otherwise", 1, 4096, &threads);
-  flags.size("--memory", "Memory for weights and context, such as 2G; all that is free otherwise",
+  flags.size("--memory", "Memory of the whole process, such as 2G; all that is free otherwise",
              &engine.memory);
   flags.size("--cache", "Memory for experts that are read when they are needed; what is left otherwise",
              &engine.cache);
   flags.whole("--chunk", "Tokens per prefill step; fewer when memory is short", 1, 65536, &engine.chunk);
+}
+
+void finish(ModelOptions& engine, int64_t threads) {
+  engine.threads = static_cast<int>(threads);
+  engine.memory = memory_for_model(engine.memory);
 }
 
 /// Whole numbers separated by commas.
@@ -119,7 +132,7 @@ Result<Command> parse_run(const Words& words) {
   add_engine_flags(flags, command.engine, threads);
   if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
 
-  command.engine.threads = static_cast<int>(threads);
+  finish(command.engine, threads);
   if (!think.empty()) command.chat.thinking = think == "on";
   if (second || (first && names_model(*first))) {
     command.model = *first;
@@ -158,7 +171,7 @@ Result<Command> parse_serve(const Words& words) {
   add_engine_flags(flags, command.engine, threads);
   if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
   command.model = model.value_or("demo");
-  command.engine.threads = static_cast<int>(threads);
+  finish(command.engine, threads);
   server.port = static_cast<int>(port);
   return Command(command);
 }
@@ -210,7 +223,7 @@ Result<Command> parse_score(const Words& words) {
   add_engine_flags(flags, command.engine, threads);
   if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
 
-  command.engine.threads = static_cast<int>(threads);
+  finish(command.engine, threads);
   if (file.has_value() == !ids_file.empty()) {
     return usage("tug score needs a MODEL and either a FILE or --tokens IDS_FILE.", "score");
   }
@@ -247,9 +260,10 @@ Result<Command> parse_bench(const Words& words) {
   flags.choice("--isa", "Instruction set; the best of this machine otherwise",
                {"avx2", "avxvnni", "avx512", "amx", "neon"}, &options.engine.isa);
   flags.choice("--kv", "How keys and values are kept", {"f32", "f16", "q8_0"}, &options.engine.kv);
-  flags.size("--memory", "Memory for weights and context", &options.engine.memory);
+  flags.size("--memory", "Memory of the whole process", &options.engine.memory);
   flags.size("--cache", "Memory for experts that are read when they are needed", &options.engine.cache);
   if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
+  options.engine.memory = memory_for_model(options.engine.memory);
   options.model = model.value_or("demo");
   return Command(command);
 }

@@ -5,10 +5,10 @@
 
 namespace tug {
 
-Result<Embedding> Embedding::open(const Checkpoint& checkpoint, const Matrix& table) {
+Result<Embedding> Embedding::open(const Checkpoint& checkpoint, const Matrix& table, bool read_ahead) {
   Embedding embedding(checkpoint.files()[static_cast<size_t>(table.bytes.file)], table);
   // A token's first use would wait for the disk; what was read ahead may be dropped when memory is short.
-  embedding.file_.expect(table.bytes.offset, table.bytes.size);
+  if (read_ahead) embedding.file_.expect(table.bytes.offset, table.bytes.size);
   embedding.row_.resize(static_cast<size_t>(stored_row_bytes(table)));
   if (table.block_scales.size > 0) {
     const TypeInfo& info = type_info(table.scales_type);

@@ -10,7 +10,8 @@ namespace tug {
 
 class Embedding {
  public:
-  static Result<Embedding> open(const Checkpoint& checkpoint, const Matrix& table);
+  /// read_ahead: all of it into the page cache.
+  static Result<Embedding> open(const Checkpoint& checkpoint, const Matrix& table, bool read_ahead);
 
   /// Announces rows that will be looked up.
   void expect(int32_t token) const;

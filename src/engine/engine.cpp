@@ -37,7 +37,8 @@ Result<std::unique_ptr<Engine>> Engine::load_with(Checkpoint checkpoint, const E
   const Plan& plan = engine->plan_;
   engine->store_ = TUG_TRY(
       make_store({engine->checkpoint_, plan, *engine->backend_, *engine->threads_, *engine->budget_}));
-  engine->embedding_ = TUG_TRY(Embedding::open(engine->checkpoint_, plan.embedding));
+  engine->embedding_ =
+      TUG_TRY(Embedding::open(engine->checkpoint_, plan.embedding, !engine->store_->streams()));
   engine->embedded_.resize(static_cast<size_t>(plan.hidden));
   TUG_TRY(engine->backend_->prepare(plan, *engine->store_, *engine->budget_));
   const int64_t logits = static_cast<int64_t>(kHeadRows * sizeof(float)) * plan.vocabulary;
@@ -49,6 +50,9 @@ Result<std::unique_ptr<Engine>> Engine::load_with(Checkpoint checkpoint, const E
   engine->spare_.push_back(std::move(buffers));
   engine->pool_ = std::make_unique<StatePool>(engine->backend_->state_layout(plan), *engine->budget_);
   engine->for_sequences_ = engine->budget_->free();
+  if (engine->store_->streams())
+    engine->governor_ =
+        std::make_unique<Governor>(*engine->store_, options.memory_limit, options.system_root);
   return engine;
 }
 

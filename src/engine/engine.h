@@ -7,6 +7,7 @@
 
 #include "backends/backend.h"
 #include "engine/embedding.h"
+#include "engine/governor.h"
 #include "engine/pass.h"
 #include "files/checkpoint.h"
 #include "platform/cpu.h"
@@ -22,6 +23,7 @@ struct EngineOptions {
   int threads = 1;
   int64_t memory_limit = INT64_MAX;  // weights, workspaces and all sequences
   int64_t cache = 0;                 // bytes for experts that are streamed; 0: what is left
+  std::string system_root = {};      // where /proc and /sys lie, for the governor of memory
   int64_t rows_max = 0;  // most rows of a pass, fewer when memory is short; 0: what suits the store
 };
 
@@ -118,6 +120,7 @@ class Engine {
   std::vector<float> embedded_;  // [H]
   Arena logits_;                 // float [kHeadRows, V]
   std::vector<std::unique_ptr<PassBuffers>> spare_;
+  std::unique_ptr<Governor> governor_;  // of a store that streams; dies before it
 };
 
 }  // namespace tug

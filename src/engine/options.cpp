@@ -1,5 +1,7 @@
 #include "engine/options.h"
 
+#include <algorithm>
+
 #include "platform/memory.h"
 
 namespace tug {
@@ -46,9 +48,10 @@ Result<EngineOptions> engine_options(const ModelOptions& options) {
   if (options.waiting_max < 1) {
     return Error(ErrorCode::kInvalidArgument, "At least 1 request must be able to wait for its turn.");
   }
-  engine.memory_limit = options.memory > 0
-                            ? options.memory
-                            : static_cast<int64_t>(kUsableShare * static_cast<double>(available_memory()));
+  engine.memory_limit =
+      options.memory > 0
+          ? options.memory
+          : std::max<int64_t>(1, static_cast<int64_t>(kUsableShare * static_cast<double>(memory_headroom())));
   return engine;
 }
 

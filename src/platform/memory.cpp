@@ -1,6 +1,7 @@
 #include "platform/memory.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -27,21 +28,12 @@ int64_t read_field(const char* path, const char* key) {
   return value;
 }
 
-/// What a control group's limit leaves; a very large number without one. Its page cache counts as free.
-int64_t group_headroom(const std::string& folder, const char* limit_name, const char* usage_name,
-                       const char* cache_key) {
-  const int64_t limit = read_field((folder + limit_name).c_str(), "");
-  const int64_t usage = read_field((folder + usage_name).c_str(), "");
-  if (limit < 0 || usage < 0) return INT64_MAX;
-  const int64_t cache = std::max<int64_t>(0, read_field((folder + "memory.stat").c_str(), cache_key));
-  return std::max<int64_t>(0, limit - usage + cache);
-}
-
-/// The smallest headroom of this process's memory control groups, its own and those above it.
-int64_t control_group_headroom() {
-  int64_t headroom = INT64_MAX;
-  std::FILE* file = std::fopen("/proc/self/cgroup", "r");
-  if (!file) return headroom;
+/// Calls visit(folder, version) for the memory control groups of this process, its own first, then those
+/// above.
+template <class Visit>
+void for_each_group(const std::string& root, Visit visit) {
+  std::FILE* file = std::fopen((root + "/proc/self/cgroup").c_str(), "r");
+  if (!file) return;
   char line[1024];
   while (std::fgets(line, sizeof line, file)) {
     std::string text(line);
@@ -49,21 +41,25 @@ int64_t control_group_headroom() {
     const size_t first = text.find(':'), second = text.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
     const std::string controllers = text.substr(first + 1, second - first - 1);
-    const bool version_2 = controllers.empty();
-    if (!version_2 && controllers.find("memory") == std::string::npos) continue;
+    const int version = controllers.empty() ? 2 : 1;
+    if (version == 1 && controllers.find("memory") == std::string::npos) continue;
     std::string path = text.substr(second + 1);
     while (true) {
-      const std::string folder = (version_2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory") + path + "/";
-      headroom = std::min(headroom,
-                          version_2 ? group_headroom(folder, "memory.max", "memory.current", "inactive_file ")
-                                    : group_headroom(folder, "memory.limit_in_bytes", "memory.usage_in_bytes",
-                                                     "total_inactive_file "));
+      visit(root + (version == 2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory") + path + "/", version);
       if (path.empty() || path == "/") break;
       path.erase(path.rfind('/'));
     }
   }
   std::fclose(file);
-  return headroom;
+}
+
+/// What a limit leaves; a very large number without one. Page cache counts as free.
+int64_t group_headroom(const std::string& folder, const char* limit_name, const char* usage_name,
+                       const char* cache_key) {
+  const int64_t limit = read_field((folder + limit_name).c_str(), "");
+  const int64_t usage = read_field((folder + usage_name).c_str(), "");
+  if (limit < 0 || usage < 0) return INT64_MAX;
+  return limit - usage + std::max<int64_t>(0, read_field((folder + "memory.stat").c_str(), cache_key));
 }
 
 constexpr int64_t kPage = 4096;
@@ -133,9 +129,40 @@ Arena::~Arena() {
   if (budget_) budget_->give_back(size_);
 }
 
-int64_t available_memory() {
-  const int64_t machine = read_field("/proc/meminfo", "MemAvailable:");
-  return std::min(machine < 0 ? INT64_MAX : machine * 1024, control_group_headroom());
+void release_pages(std::byte* first, int64_t bytes) {
+  const auto begin = (reinterpret_cast<uintptr_t>(first) + kPage - 1) / kPage * kPage;
+  const auto end = (reinterpret_cast<uintptr_t>(first) + static_cast<uintptr_t>(bytes)) / kPage * kPage;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
+int64_t memory_headroom(const std::string& root) {
+  const int64_t machine = read_field((root + "/proc/meminfo").c_str(), "MemAvailable:");
+  int64_t headroom = machine < 0 ? INT64_MAX : machine * 1024;
+  for_each_group(root, [&](const std::string& folder, int version) {
+    if (version == 1) {
+      headroom = std::min(headroom, group_headroom(folder, "memory.limit_in_bytes", "memory.usage_in_bytes",
+                                                   "total_inactive_file "));
+      return;
+    }
+    for (const char* limit : {"memory.max", "memory.high"})
+      headroom = std::min(headroom, group_headroom(folder, limit, "memory.current", "inactive_file "));
+  });
+  return headroom;
+}
+
+double memory_pressure(const std::string& root) {
+  std::string path = root + "/proc/pressure/memory";
+  for_each_group(root, [&](const std::string& folder, int version) {
+    const std::string own = folder + "memory.pressure";
+    if (version == 2 && path.starts_with(root + "/proc") && access(own.c_str(), R_OK) == 0) path = own;
+  });
+  double percent = 0;
+  if (std::FILE* file = std::fopen(path.c_str(), "r")) {
+    char line[256];
+    while (std::fgets(line, sizeof line, file)) std::sscanf(line, "full avg10=%lf", &percent);
+    std::fclose(file);
+  }
+  return percent / 100;
 }
 
 int64_t resident_memory() { return std::max<int64_t>(0, read_field("/proc/self/status", "VmRSS:")) * 1024; }

@@ -50,8 +50,16 @@ class Arena {
   MemoryBudget* budget_ = nullptr;
 };
 
-/// Bytes that this process can still take: the machine's available memory and its control groups' limits.
-int64_t available_memory();
+/// Gives the whole pages inside of a range back to the system; they read as zeros then.
+void release_pages(std::byte* first, int64_t bytes);
+
+/// Bytes that this process can still take: what the machine and its control groups (versions 1 and 2, its own
+/// and those above) leave. Negative where a limit was lowered below what is used. `root`: where /proc and
+/// /sys lie.
+int64_t memory_headroom(const std::string& root = "");
+/// The share of the last ten seconds in which nothing ran for want of memory (pressure stall information of
+/// this process's control group, or of the machine); 0 where it is not told.
+double memory_pressure(const std::string& root = "");
 
 /// Resident memory of this process now, and its highest value so far.
 int64_t resident_memory();

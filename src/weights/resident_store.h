@@ -26,7 +26,7 @@ class ResidentStore : public WeightStore {
 
   void expect(std::span<const UnitId>) override {}
   std::span<const float> vector(const Vector& vector) const override { return vectors_.of(vector); }
-  int64_t memory() const override { return arena_.size(); }
+  ByteView memory() const override { return {arena_.data(), static_cast<size_t>(arena_.size())}; }
 
  private:
   /// Room for leases that live at the same time: a dense part and experts.

@@ -39,6 +39,17 @@ class SlotCache {
   /// A unit that is being read and cannot be had.
   void drop(size_t unit);
 
+  /// Takes away a place of the class with the most bytes, which keeps two: a free one, or that of the unit
+  /// that is worth least, as for admit() of a unit that is not needed. No bytes: none can go.
+  struct Closed {
+    std::byte* place = nullptr;
+    int64_t bytes = 0;
+    std::optional<size_t> evicted = {};
+  };
+  Closed close(FunctionRef<int64_t(size_t unit)> keep);
+  /// Gives back the place that was closed last; its bytes, 0 if there is none.
+  int64_t reopen();
+
   /// While a unit is in use it stays.
   void use(size_t unit) { ++entries_[unit].users; }
   void give_back(size_t unit) { --entries_[unit].users; }
@@ -47,6 +58,9 @@ class SlotCache {
  private:
   size_t* worth_least(std::vector<size_t>& units, bool needed, FunctionRef<int64_t(size_t unit)> keep);
 
+  struct Class;
+  std::optional<size_t> evict(Class& slots, bool needed, FunctionRef<int64_t(size_t unit)> keep);
+
   struct Entry {
     std::byte* place = nullptr;
     int32_t shared = -1;  // class; -1: pinned
@@ -54,12 +68,17 @@ class SlotCache {
     State state = State::kAbsent;
   };
   struct Class {
+    int64_t bytes = 0;             // of a place
     std::vector<std::byte*> free;  // places
     std::vector<size_t> inside;    // units that have a place
+    bool experts = false;
+
+    int64_t open_bytes() const { return bytes * static_cast<int64_t>(free.size() + inside.size()); }
   };
 
   std::vector<Entry> entries_;
   std::vector<Class> classes_;
+  std::vector<std::pair<size_t, std::byte*>> closed_;  // class and place
   CachePolicy policy_{0, 1};
 };
 

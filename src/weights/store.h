@@ -57,6 +57,7 @@ class Lease {
 struct StoreStats {
   int64_t hits = 0, misses = 0;  // experts that were asked for, and lay in memory or not
   int64_t bytes_read = 0;        // as stored in the file
+  int64_t dense_bytes_read = 0;  // of them for parts that are no experts
   int64_t foreseen = 0;          // of the misses: read, or being read, because they had been suggested
   double stall_seconds = 0;      // that takers have waited
   int64_t places = 0;            // experts that there is memory for, now
@@ -65,6 +66,7 @@ struct StoreStats {
     return {hits - before.hits,
             misses - before.misses,
             bytes_read - before.bytes_read,
+            dense_bytes_read - before.dense_bytes_read,
             foreseen - before.foreseen,
             stall_seconds - before.stall_seconds,
             places};
@@ -91,8 +93,13 @@ class WeightStore {
   /// A vector as float32, in memory for as long as the store lives; empty when it is absent.
   virtual std::span<const float> vector(const Vector& vector) const = 0;
 
-  /// Bytes of memory that it keeps weights in.
-  virtual int64_t memory() const = 0;
+  /// The memory that it keeps weights in.
+  virtual ByteView memory() const = 0;
+
+  /// Gives back to the system about so many bytes, or takes again what it gave back: less where it cannot.
+  /// Returns how many. From any thread.
+  virtual int64_t shrink(int64_t) { return 0; }
+  virtual int64_t grow(int64_t) { return 0; }
 
   /// Whether it reads while the model runs.
   virtual bool streams() const { return false; }

@@ -139,6 +139,32 @@ StoreStats StreamedStore::stats() const {
   return stats_;
 }
 
+int64_t StreamedStore::shrink(int64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  int64_t given = 0;
+  while (given < bytes) {
+    const auto closed = cache_.close([&](size_t unit) { return needed_at_[unit]; });
+    if (closed.bytes == 0) break;
+    if (closed.evicted) spare_.push_back(std::exchange(arrivals_[*closed.evicted], nullptr));
+    release_pages(closed.place, closed.bytes);
+    given += closed.bytes;
+    --stats_.places;
+  }
+  return given;
+}
+
+int64_t StreamedStore::grow(int64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  int64_t taken = 0;
+  while (taken < bytes) {
+    const int64_t opened = cache_.reopen();
+    if (opened == 0) break;
+    taken += opened;
+    ++stats_.places;
+  }
+  return taken;
+}
+
 /// Gives the unit a place.
 bool StreamedStore::admit(size_t unit, bool needed) {
   const auto admission = cache_.admit(unit, needed, [&](size_t other) { return needed_at_[other]; });
@@ -455,7 +481,9 @@ void StreamedStore::close(int id) {
 
 void StreamedStore::on_read(const ReaderPool::Job& job, Result<ReaderPool::Piece> piece) {
   std::unique_lock lock(mutex_);
-  stats_.bytes_read += job.rows.count * stored_row_bytes(job.linear->weight);
+  const int64_t bytes = job.rows.count * stored_row_bytes(job.linear->weight);
+  stats_.bytes_read += bytes;
+  if (!units_.is_expert(job.unit)) stats_.dense_bytes_read += bytes;
   --reading_;
   Arrival& arrival = *arrivals_[job.unit];
   ++arrival.read;

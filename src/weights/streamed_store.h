@@ -32,7 +32,9 @@ class StreamedStore : public WeightStore {
   void suggest(std::span<const UnitId> units) override;
   ByteView pinned(UnitId unit, const Linear& linear) const override;
   std::span<const float> vector(const Vector& vector) const override { return vectors_.of(vector); }
-  int64_t memory() const override { return arena_.size(); }
+  ByteView memory() const override { return {arena_.data(), static_cast<size_t>(arena_.size())}; }
+  int64_t shrink(int64_t bytes) override;
+  int64_t grow(int64_t bytes) override;
   bool streams() const override { return true; }
   StoreStats stats() const override;
 

@@ -162,9 +162,10 @@ Status bench(const BenchOptions& options, const std::function<void(const Json&)>
       wanted.threads = static_cast<int>(threads);
       wanted.chunk = batch;
       const EngineOptions engine_settings = TUG_TRY(engine_options(wanted));
-      LimitMeter meter = TUG_TRY(LimitMeter::make(kernels_of(engine_settings.isa), engine_settings.threads));
       Bench bench = TUG_TRY(load(options.model, engine_settings));
       TUG_TRY(check(*bench.engine, tests));
+      LimitMeter meter = TUG_TRY(LimitMeter::make(kernels_of(engine_settings.isa), engine_settings.threads,
+                                                  bench.engine->store().memory()));
       for (const Test& test : tests) on_test(TUG_TRY(measure(bench, test, options.repetitions, meter)));
     }
   }

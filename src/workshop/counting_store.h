@@ -32,7 +32,9 @@ class CountingStore : public WeightStore {
   void suggest(std::span<const UnitId> units) override { store_->suggest(units); }
   ByteView pinned(UnitId unit, const Linear& linear) const override { return store_->pinned(unit, linear); }
   std::span<const float> vector(const Vector& vector) const override { return store_->vector(vector); }
-  int64_t memory() const override { return store_->memory(); }
+  ByteView memory() const override { return store_->memory(); }
+  int64_t shrink(int64_t bytes) override { return store_->shrink(bytes); }
+  int64_t grow(int64_t bytes) override { return store_->grow(bytes); }
   bool streams() const override { return store_->streams(); }
   StoreStats stats() const override { return store_->stats(); }
 

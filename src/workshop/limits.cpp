@@ -25,10 +25,15 @@ Limits Limits::better_of(const Limits& other) const {
           std::max(drive, other.drive)};
 }
 
-Result<LimitMeter> LimitMeter::make(const Kernels& kernels, int threads) {
-  Arena memory = TUG_TRY(Arena::allocate(kMemory));
-  std::memset(memory.data(), 1, static_cast<size_t>(memory.size()));
-  return LimitMeter(kernels, threads, std::move(memory));
+Result<LimitMeter> LimitMeter::make(const Kernels& kernels, int threads, ByteView memory) {
+  LimitMeter meter(kernels, threads);
+  if (static_cast<int64_t>(memory.size()) < kMemory) {
+    meter.own_ = TUG_TRY(Arena::allocate(kMemory));
+    std::memset(meter.own_.data(), 1, static_cast<size_t>(kMemory));
+    memory = {meter.own_.data(), static_cast<size_t>(kMemory)};
+  }
+  meter.memory_ = memory;
+  return meter;
 }
 
 double LimitMeter::read_at(int64_t prefetch) const {

@@ -18,21 +18,23 @@ struct Limits {
 
 class LimitMeter {
  public:
-  /// Errors: kOutOfMemory.
-  static Result<LimitMeter> make(const Kernels& kernels, int threads);
+  /// Reads from `memory` where it is large enough, which must outlive the meter; else from its own. Errors:
+  /// kOutOfMemory.
+  static Result<LimitMeter> make(const Kernels& kernels, int threads, ByteView memory = {});
   /// A fraction of a second.
   Limits measure();
 
  private:
-  LimitMeter(const Kernels& kernels, int threads, Arena memory)
-      : kernels_(&kernels), pool_(std::make_unique<ThreadPool>(threads)), memory_(std::move(memory)) {}
+  LimitMeter(const Kernels& kernels, int threads)
+      : kernels_(&kernels), pool_(std::make_unique<ThreadPool>(threads)) {}
   double read_at(int64_t prefetch) const;
   template <class Work>
   double rate(Work work) const;
 
   const Kernels* kernels_;
   std::unique_ptr<ThreadPool> pool_;
-  Arena memory_;
+  Arena own_;
+  ByteView memory_;
 };
 
 }  // namespace tug

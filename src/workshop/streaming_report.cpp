@@ -14,6 +14,7 @@ Streaming::Streaming(const Sample& warm_up, const std::vector<Sample>& samples, 
     bytes_ += sample.count.bytes;
     stats_.hits += sample.count.stats.hits, stats_.misses += sample.count.stats.misses;
     stats_.bytes_read += sample.count.stats.bytes_read;
+    stats_.dense_bytes_read += sample.count.stats.dense_bytes_read;
     stats_.foreseen += sample.count.stats.foreseen;
     stats_.stall_seconds += sample.count.stats.stall_seconds;
     stats_.places = sample.count.stats.places;
@@ -28,15 +29,13 @@ double Streaming::seconds(const Test& test, double resident, double cache_bytes,
   if (test.prompt > 0)
     return std::max(resident, static_cast<double>(stats_.bytes_read) / tokens_ / limits.drive);
   double seconds = static_cast<double>(bytes_ - expert_bytes_) / limits.read;
-  double missed_bytes = 0;
   for (size_t i = warm_up_; i < trace_.size(); ++i) {
     const auto bytes = static_cast<double>(trace_[i].expert_bytes);
     const double missed = static_cast<double>(trace_[i].misses) * bytes;
     seconds += std::max(missed / limits.drive, static_cast<double>(trace_[i].hits) * bytes / limits.read);
-    missed_bytes += missed;
   }
-  const double dense_read = std::max(0.0, static_cast<double>(stats_.bytes_read) - missed_bytes);
-  return (seconds + dense_read / limits.drive) / tokens_ + cache_bytes / limits.read;
+  return (seconds + static_cast<double>(stats_.dense_bytes_read) / limits.drive) / tokens_ +
+         cache_bytes / limits.read;
 }
 
 Json Streaming::json(const Limits& limits) const {

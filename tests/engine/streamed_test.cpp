@@ -5,6 +5,7 @@
 
 #include "support/draw_model.h"
 #include "support/engines.h"
+#include "support/system_tree.h"
 #include "support/temp_dir.h"
 #include "weights/streamed_store.h"
 
@@ -110,6 +111,47 @@ TEST_F(Streaming, AFileThatBreaksUnderneath) {
   EXPECT_EQ(logits_of(*engine, tokens, 5), expected);
 }
 
+TEST(MemoryChange, GivesBeforeItIsTooLateAndTakesSlowly) {
+  constexpr int64_t kGiga = int64_t{1} << 30, kReserve = kGiga / 32;
+  EXPECT_EQ(memory_change(2 * kReserve, 0, kGiga), 0);
+  EXPECT_EQ(memory_change(kReserve / 2, 0, kGiga), -kReserve);
+  EXPECT_EQ(memory_change(-kGiga, 0, kGiga), -kGiga - kReserve * 3 / 2);
+  EXPECT_EQ(memory_change(2 * kReserve, 0.5, kGiga), -kReserve);
+  EXPECT_EQ(memory_change(4 * kReserve, 0, kGiga), 2 * kReserve);
+  EXPECT_EQ(memory_change(100 * kGiga, 0, kGiga), kGiga / 8);
+}
+
+/// A limit that is lowered while it generates, and lifted again: the same bits all the time.
+TEST_F(Streaming, TheCacheFollowsTheMemory) {
+  RandomModel shape;
+  shape.experts = 40, shape.hidden = shape.expert_width = 256, shape.layers = 8;
+  write(shape);
+  const std::vector<int32_t> tokens = random_tokens(50, shape.vocabulary, 1);
+  const std::vector<float> expected =
+      logits_of(*load_engine(path_, {.backend = "cpu", .threads = 2}), tokens, 50);
+  SystemTree tree;
+  tree.available(int64_t{1} << 40);
+  tree.write("proc/self/cgroup", "0::/job\n");
+  tree.write("sys/fs/cgroup/job/memory.current", int64_t{500} << 20);
+  const auto limit = [&](int64_t bytes) { tree.write("sys/fs/cgroup/job/memory.max", bytes); };
+  limit(int64_t{580} << 20);
+  auto engine = load_engine(path_, {.backend = "cpu",
+                                    .threads = 2,
+                                    .memory_limit = 1 << 30,
+                                    .cache = 64 << 20,
+                                    .system_root = tree.root()});
+  const int64_t all = engine->store().stats().places;
+  ASSERT_GT(all, 50);
+  const auto run_until = [&](auto condition) {  // a test that hangs has failed
+    do ASSERT_EQ(logits_of(*engine, tokens, 7), expected);
+    while (!condition(engine->store().stats().places));
+  };
+  limit(int64_t{500} << 20);
+  run_until([&](int64_t places) { return places < all / 2; });
+  limit(int64_t{2} << 30);
+  run_until([&](int64_t places) { return places == all; });
+}
+
 TEST_F(Streaming, ChosenByTheMemoryThereIs) {
   RandomModel shape;
   shape.experts = 40, shape.hidden = shape.expert_width = 256, shape.layers = 8;
@@ -118,10 +160,11 @@ TEST_F(Streaming, ChosenByTheMemoryThereIs) {
   EXPECT_FALSE(all->store().streams());
   const std::vector<int32_t> tokens = random_tokens(50, shape.vocabulary, 1);
   const std::vector<float> expected = logits_of(*all, tokens, 50);
-  for (const int64_t limit : {all->store().memory(), all->store().memory() / 2, all->store().memory() / 4}) {
+  const auto weights = static_cast<int64_t>(all->store().memory().size());
+  for (const int64_t limit : {weights, weights / 2, weights / 4}) {
     auto part = load_engine(path_, {.backend = "cpu", .threads = 2, .memory_limit = limit});
     EXPECT_TRUE(part->store().streams());
-    EXPECT_LE(part->store().memory() + part->sequences_limit(), limit);
+    EXPECT_LE(static_cast<int64_t>(part->store().memory().size()) + part->sequences_limit(), limit);
     EXPECT_EQ(logits_of(*part, tokens, 50), expected);
   }
   EXPECT_TRUE(load_engine(path_, {.backend = "cpu", .threads = 2, .cache = 1})->store().streams());

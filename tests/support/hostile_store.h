@@ -39,7 +39,7 @@ class HostileStore : public WeightStore {
     for (UnitId unit : units) expected.push_back(unit);
   }
   std::span<const float> vector(const Vector& vector) const override { return vectors_->vector(vector); }
-  int64_t memory() const override { return 0; }
+  ByteView memory() const override { return {}; }
 
   std::vector<UnitId> expected, requested;  // what was announced, and asked for
   int slots_used_max = 0;

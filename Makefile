@@ -1,7 +1,7 @@
 # Tugboat in a few verbs; `make help` lists them. CMake does the work (CMakePresets.json).
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run build test asan tsan fuzz install format check clean setup
+.PHONY: help run build test asan tsan fuzz install format check clean setup page
 
 PROMPT ?= Tell me a story about a brave mouse.
 SECONDS_PER_TARGET ?= 60
@@ -49,6 +49,9 @@ fuzz:  ## run every target of tests/fuzz for a minute (installs clang)
 	@tools/setup.sh fuzz
 	$(call build_preset,fuzz,fuzz_targets)
 	@tools/fuzz.sh build/fuzz $(SECONDS_PER_TARGET)
+
+page:  ## build the page of tug serve anew (needs Node.js 20 and npm)
+	@cd web && npm ci --silent && npm run --silent build -- --logLevel warn
 
 format:  ## clang-format for C++, rustfmt (if it is there) for Rust
 	@find include src tests -name '*.h' -o -name '*.cpp' | xargs clang-format -i

@@ -9,3 +9,11 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/src/server/http/boost.cpp PROPER
 if(TUG_SANITIZE STREQUAL "thread")
   target_compile_options(tug_server PUBLIC $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
 endif()
+
+# The page becomes a part of the program (page/page.cpp), as it is and packed.
+set(page ${CMAKE_SOURCE_DIR}/src/server/page/index.html)
+set(packed ${CMAKE_BINARY_DIR}/page/index.html.gz)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/page)
+add_custom_command(OUTPUT ${packed} COMMAND gzip -9nc ${page} > ${packed} DEPENDS ${page} VERBATIM)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/server/page/page.cpp PROPERTIES
+  COMPILE_DEFINITIONS "TUG_PAGE=\"${page}\";TUG_PAGE_PACKED=\"${packed}\"" OBJECT_DEPENDS "${page};${packed}")

@@ -19,7 +19,7 @@ const Route kRoutes[] = {
     {"GET", "/models", Kind::kModels, &kOpenAiChat},
     {"GET", "/models/", Kind::kModel, &kOpenAiChat},  // and a name
     {"GET", "/health", Kind::kHealth, &kOpenAiChat},
-    {"GET", "/", Kind::kRoot, &kOpenAiChat},
+    {"GET", "/", Kind::kPage, &kOpenAiChat},
     {"GET", "/metrics", Kind::kMetrics, &kOpenAiChat},
 };
 

@@ -10,7 +10,7 @@
 namespace tug {
 
 struct Route {
-  enum class Kind { kCall, kCountTokens, kModels, kModel, kHealth, kMetrics, kRoot };
+  enum class Kind { kCall, kCountTokens, kModels, kModel, kHealth, kMetrics, kPage };
   const char* method;  // GET answers HEAD too
   const char* path;    // without /v1
   Kind kind;

@@ -8,6 +8,7 @@
 #include "server/call.h"
 #include "server/http/http_server.h"
 #include "server/models_json.h"
+#include "server/page/page.h"
 #include "server/prompts.h"
 #include "server/routes.h"
 #include "server/work_queue.h"
@@ -91,8 +92,9 @@ std::optional<Failure> Server::Parts::admit(const HttpRequest& request, const Ro
                    "Pages of " + printable(*origin) + " may not use this server without an API key."};
   }
   if (request.method == "OPTIONS") return std::nullopt;
-  const bool health = match.route && match.route->kind == Route::Kind::kHealth;
-  if (!health && !options.api_key.empty() && !shows_key(request, options.api_key)) {
+  const bool free =
+      match.route && (match.route->kind == Route::Kind::kHealth || match.route->kind == Route::Kind::kPage);
+  if (!free && !options.api_key.empty() && !shows_key(request, options.api_key)) {
     return Failure{
         Failure::Kind::kUnauthorized,
         "The API key is missing or wrong; send it as \"Authorization: Bearer KEY\" or \"x-api-key: KEY\"."};
@@ -157,8 +159,7 @@ HttpReply Server::Parts::page(const HttpRequest& request, const RouteMatch& matc
       return visit.close({.type = "text/plain; version=0.0.4; charset=utf-8",
                           .body = metrics.text(model.info(), http->connections()),
                           .headers = {{"Process-Start-Time-Unix", std::to_string(created)}}});
-    case Route::Kind::kRoot:
-      return visit.close({.type = "text/plain", .body = "Tugboat serves " + model_name + ".\n"});
+    case Route::Kind::kPage: return visit.close(page_reply(request));
     case Route::Kind::kHealth:
     case Route::Kind::kCall:
     case Route::Kind::kCountTokens: break;

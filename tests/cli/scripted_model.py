@@ -59,10 +59,10 @@ def tensors(following):
     }
 
 
-def write_model(folder, pieces, chat_template=CHAT, ends=(), context=4096):
+def write_model(folder, pieces, chat_template=CHAT, ends=(), context=4096, again=False):
     """Makes `folder`: every piece becomes a token, so no two may be the same. A prompt that ends in none of them
     is answered with all; one that ends in a piece, with those after it. An answer also ends after a piece of
-    `ends`."""
+    `ends`, and with `again` begins anew after the last one, for ever."""
     assert len({"<think>", *pieces}) == 1 + len(pieces)
     folder.mkdir()
     letters = byte_letters()
@@ -73,6 +73,8 @@ def write_model(folder, pieces, chat_template=CHAT, ends=(), context=4096):
     for i in range(len(pieces)):
         goes_on = i + 1 < len(pieces) and pieces[i] not in ends
         following[first + i] = first + i + 1 if goes_on else end
+    if again:
+        following[first + len(pieces) - 1] = first
     hidden, weights = tensors(following)
     write_safetensors(folder / "model.safetensors", weights)
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": False}

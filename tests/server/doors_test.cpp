@@ -16,13 +16,14 @@ ClientReply get(const RunningServer& server, std::string_view path, std::string_
   return client.reply();
 }
 
-TEST(Doors, AKeyIsAskedForEverywhereButAtHealth) {
+TEST(Doors, AKeyIsAskedForEverywhereButAtHealthAndThePage) {
   ServerOptions options;
   options.api_key = "top-secret";
   const RunningServer server(options);
   EXPECT_EQ(get(server, "/health").status, 200);
   EXPECT_EQ(get(server, "/v1/health").status, 200);
-  for (const char* path : {"/v1/models", "/metrics", "/", "/v1/models/demo", "/v1/nowhere"}) {
+  EXPECT_EQ(get(server, "/").status, 200);
+  for (const char* path : {"/v1/models", "/metrics", "/v1/models/demo", "/v1/nowhere"}) {
     const ClientReply refused = get(server, path);
     EXPECT_EQ(refused.status, 401) << path;
     EXPECT_EQ(refused.headers.at("www-authenticate"), "Bearer");

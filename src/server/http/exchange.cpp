@@ -11,6 +11,7 @@ const char* reason(int status) {
   switch (status) {
     case 200: return "OK";
     case 204: return "No Content";
+    case 304: return "Not Modified";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 403: return "Forbidden";
@@ -26,6 +27,8 @@ const char* reason(int status) {
     default: return "Unknown";
   }
 }
+
+bool has_body(const HttpReply& reply) { return reply.status != 204 && reply.status != 304; }
 
 /// The time as HTTP writes it, whatever the locale.
 std::string http_date() {
@@ -51,10 +54,9 @@ void Exchange::put_head(const HttpReply& reply, bool stream) {
   if (stream && !framing_.chunked) framing_.keep_alive = false;
   outbox_ += "HTTP/1.1 " + std::to_string(reply.status) + " " + reason(reply.status) +
              "\r\nDate: " + http_date() + "\r\n";
-  if (!reply.type.empty() && reply.status != 204) outbox_ += "Content-Type: " + reply.type + "\r\n";
+  if (!reply.type.empty() && has_body(reply)) outbox_ += "Content-Type: " + reply.type + "\r\n";
   for (const auto& [name, value] : reply.headers) outbox_ += name + ": " + value + "\r\n";
-  if (!stream && reply.status != 204)
-    outbox_ += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
+  if (!stream && has_body(reply)) outbox_ += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
   if (stream && framing_.chunked) outbox_ += "Transfer-Encoding: chunked\r\n";
   outbox_ += framing_.keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
 }
@@ -84,7 +86,7 @@ void Exchange::send(HttpReply reply) {
     framing_.keep_alive = false;
   } else {
     put_head(reply, false);
-    if (!framing_.head_only && reply.status != 204) outbox_ += reply.body;
+    if (!framing_.head_only && has_body(reply)) outbox_ += reply.body;
   }
   wake_connection();
 }

@@ -66,6 +66,17 @@ class Page(TugTest):
         browser.wait_for(IDLE)
         self.assertIn("Regenerate", browser.value(TURNS)[1])
 
+    def test_another_conversation_gets_nothing_of_the_first(self):
+        pieces = [f"word{i} " for i in range(100)]
+        browser = self.page(write_model(self.folder / "endless", pieces, again=True, context=16384))
+        self.ask(browser, "Go")
+        browser.wait_for("document.body.innerText.includes('word50')")
+        browser.value("[...document.querySelectorAll('header button')].find(b => b.innerText === 'New').click()")
+        browser.wait_for(IDLE)
+        self.assertEqual([], browser.value(TURNS))
+        browser.call("Page.reload")
+        browser.wait_for("document.body?.innerText.includes('word50')")
+
     def test_a_script_stays_text(self):
         browser = self.page(write_model(self.folder / "hostile", ["Look: ", HOSTILE, "\n\n", HOSTILE + "!"]))
         self.ask(browser, HOSTILE)

@@ -124,6 +124,21 @@ TEST(Doors, OriginsOfThisMachine) {
     EXPECT_FALSE(is_local_origin(foreign)) << foreign;
 }
 
+TEST(Doors, ThePageIsPackedAndKept) {
+  const ClientReply plain = get(open_server(), "/");
+  EXPECT_TRUE(plain.body.starts_with("<!doctype html>"));
+  EXPECT_EQ(plain.headers.at("content-type"), "text/html; charset=utf-8");
+  EXPECT_NE(plain.headers.at("content-security-policy").find("default-src 'none'"), std::string::npos);
+  const ClientReply packed = get(open_server(), "/", "Accept-Encoding: br, gzip\r\n");
+  EXPECT_EQ(packed.headers.at("content-encoding"), "gzip");
+  EXPECT_LT(packed.body.size(), plain.body.size() / 2);
+  Client client(open_server().port());
+  client.get("/", "If-None-Match: " + plain.headers.at("etag") + "\r\n");
+  EXPECT_EQ(client.reply(false).status, 304);
+  client.get("/health");
+  EXPECT_EQ(client.reply().status, 200) << "nothing follows the head of a 304";
+}
+
 TEST(Doors, ModelsSayHowLongAContextMayBe) {
   const Json models = value_of(parse_json(get(open_server(), "/v1/models").body));
   EXPECT_EQ(at(models, "data.0.id").dump(), R"("demo")");

@@ -44,8 +44,12 @@ class Chat {
     localStorage.setItem('key', key);
   }
 
+  /** What has come so far stays in its conversation, whichever is shown next. */
   stop() {
-    this.running?.abort();
+    if (!this.running || this.running.signal.aborted) return;
+    this.#paint();
+    this.running.abort();
+    void this.#keep();
   }
 
   send = (text: string) => this.#answer([...this.now.messages, message('user', text)]);

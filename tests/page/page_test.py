@@ -66,6 +66,19 @@ class Page(TugTest):
         browser.wait_for(IDLE)
         self.assertIn("Regenerate", browser.value(TURNS)[1])
 
+    def test_asks_for_the_key_and_keeps_it(self):
+        browser = self.page("demo", "--api-key-file", self.file("key", "s3cret\n"))
+        browser.wait_for("!!document.querySelector('.key input')")
+        browser.value("document.querySelector('.key input').focus()")
+        browser.type("s3cret")
+        browser.press("Enter", 13)
+        browser.wait_for("document.querySelector('.model').textContent === 'demo'")
+        self.ask(browser, "What is the capital of Italy?")
+        browser.wait_for("document.body.innerText.includes('Rome')")
+        browser.call("Page.reload")
+        browser.wait_for("document.querySelector('.model')?.textContent === 'demo'")
+        self.assertFalse(browser.value("!!document.querySelector('.key')"))
+
     def test_another_conversation_gets_nothing_of_the_first(self):
         pieces = [f"word{i} " for i in range(100)]
         browser = self.page(write_model(self.folder / "endless", pieces, again=True, context=16384))

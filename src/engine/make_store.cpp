@@ -11,8 +11,8 @@ namespace {
 constexpr int64_t kRowsLeast = 32, kRowsResident = 512, kRowsStreamed = 8192;
 /// A context that is worth having, in tokens.
 constexpr int64_t kUsefulTokens = 4096;
-/// Of the memory, for the workspaces of a streamed model.
-constexpr int64_t kShareOfWorkspaces = 16;
+/// Prompts up to this length are worth more memory than longer ones: an eighth of it, or a sixteenth.
+constexpr int64_t kUsualPrompt = 4096;
 
 }  // namespace
 
@@ -25,8 +25,10 @@ int64_t workspace_bytes(const Backend& backend, const Plan& plan, int64_t rows) 
 int64_t rows_wanted(const Backend& backend, const Plan& plan, const EngineOptions& options, bool streamed) {
   if (options.rows_max > 0) return options.rows_max;
   int64_t rows = kRowsResident;
-  const int64_t room = options.memory_limit / kShareOfWorkspaces;
-  while (streamed && rows < kRowsStreamed && backend.pass_bytes(plan, 2 * rows) <= room) rows *= 2;
+  const auto worth = [&](int64_t more) {
+    return backend.pass_bytes(plan, more) <= options.memory_limit / (more <= kUsualPrompt ? 8 : 16);
+  };
+  while (streamed && rows < kRowsStreamed && worth(2 * rows)) rows *= 2;
   return rows;
 }
 

@@ -38,17 +38,22 @@ int64_t memory_for_model(int64_t process) {
   return process == 0 ? 0 : std::max<int64_t>(1, process - process / 64 - kProgram);
 }
 
-void add_engine_flags(Flags& flags, ModelOptions& engine, int64_t& threads) {
+/// How a model is computed, and in how much memory.
+void add_model_flags(Flags& flags, ModelOptions& engine) {
   flags.choice("--backend", "What computes", {"cpu", "reference"}, &engine.backend);
   flags.choice("--isa", "Instruction set; the best of this machine otherwise",
                {"avx2", "avxvnni", "avx512", "amx", "neon"}, &engine.isa);
   flags.choice("--kv", "How keys and values are kept; f16 takes half of the memory, q8_0 0.27 of it",
                {"f32", "f16", "q8_0"}, &engine.kv);
-  flags.whole("-t,--threads", "Threads; all cores otherwise", 1, 4096, &threads);
   flags.size("--memory", "Memory of the whole process, such as 2G; all that is free otherwise",
              &engine.memory);
   flags.size("--cache", "Memory for experts that are read when they are needed; what is left otherwise",
              &engine.cache);
+}
+
+void add_engine_flags(Flags& flags, ModelOptions& engine, int64_t& threads) {
+  add_model_flags(flags, engine);
+  flags.whole("-t,--threads", "Threads; all cores otherwise", 1, 4096, &threads);
   flags.whole("--chunk", "Tokens per prefill step; fewer when memory is short", 1, 65536, &engine.chunk);
 }
 
@@ -256,12 +261,7 @@ Result<Command> parse_bench(const Words& words) {
   list("--streams", "Sequences to decode at once", 1, 65536, &options.streams);
   flags.whole("-r,--repetitions", "Repetitions of each test", 1, 1000, &options.repetitions);
   flags.choice("-o,--output", "How to print", {"md", "csv", "json", "jsonl"}, &command.output);
-  flags.choice("--backend", "What computes", {"cpu", "reference"}, &options.engine.backend);
-  flags.choice("--isa", "Instruction set; the best of this machine otherwise",
-               {"avx2", "avxvnni", "avx512", "amx", "neon"}, &options.engine.isa);
-  flags.choice("--kv", "How keys and values are kept", {"f32", "f16", "q8_0"}, &options.engine.kv);
-  flags.size("--memory", "Memory of the whole process", &options.engine.memory);
-  flags.size("--cache", "Memory for experts that are read when they are needed", &options.engine.cache);
+  add_model_flags(flags, options.engine);
   if (auto help = TUG_TRY(flags.parse(words))) return Command(ShowText{*help});
   options.engine.memory = memory_for_model(options.engine.memory);
   options.model = model.value_or("demo");

@@ -10,14 +10,6 @@
 #include "models/architecture.h"
 
 namespace tug {
-namespace {
-
-/// Passes get no smaller for want of memory: every one reads the weights.
-constexpr int64_t kRowsMin = 32;
-/// A context for which passes get smaller.
-constexpr int64_t kUsefulTokens = 4096;
-
-}  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::load(Checkpoint checkpoint, const EngineOptions& options,
                                              LoadProgress progress) {

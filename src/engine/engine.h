@@ -12,7 +12,8 @@
 #include "files/checkpoint.h"
 #include "platform/cpu.h"
 #include "platform/thread_pool.h"
-#include "weights/resident_store.h"
+#include "weights/loader.h"
+#include "weights/store.h"
 
 namespace tug {
 

@@ -5,8 +5,10 @@
 
 namespace tug {
 
-/// Bytes of the workspaces of an engine with passes of so many rows, and of one sequence of useful length.
-int64_t workspace_bytes(const Backend& backend, const Plan& plan, int64_t rows);
+/// Passes get no smaller for want of memory: every one reads the weights.
+inline constexpr int64_t kRowsMin = 32;
+/// A context that is worth having, in tokens; passes get smaller for it.
+inline constexpr int64_t kUsefulTokens = 4096;
 
 /// All weights in memory where they and the least of workspaces fit, and EngineOptions::cache does not forbid
 /// it; else a store that streams them, in what the workspaces leave. Errors: those of both stores.

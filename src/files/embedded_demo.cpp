@@ -1,20 +1,12 @@
-// The assembler includes the files as they are; module.cmake says where they lie and when to rebuild.
 #include "files/embedded_demo.h"
 
-#define TUG_LABEL(label) ".globl " label "\n.hidden " label "\n" label ":\n"
+#include "base/embed.h"
 
-// Defines symbol_begin and symbol_end around the bytes of a file of models/demo.
-#define TUG_EMBED(symbol, file)                                                                             \
-  asm(".section .rodata, \"a\"\n.balign 64\n" TUG_LABEL(                                                    \
-      #symbol "_begin") ".incbin \"" TUG_DEMO_DIR "/" file "\"\n" TUG_LABEL(#symbol "_end") ".previous\n"); \
-  extern "C" __attribute__((visibility("hidden"))) const std::byte symbol##_begin[];                        \
-  extern "C" __attribute__((visibility("hidden"))) const std::byte symbol##_end[];
-
-TUG_EMBED(tug_demo_config, "config.json")
-TUG_EMBED(tug_demo_generation_config, "generation_config.json")
-TUG_EMBED(tug_demo_model, "model.safetensors")
-TUG_EMBED(tug_demo_tokenizer, "tokenizer.json")
-TUG_EMBED(tug_demo_tokenizer_config, "tokenizer_config.json")
+TUG_EMBED(std::byte, tug_demo_config, TUG_DEMO_DIR "/config.json")
+TUG_EMBED(std::byte, tug_demo_generation_config, TUG_DEMO_DIR "/generation_config.json")
+TUG_EMBED(std::byte, tug_demo_model, TUG_DEMO_DIR "/model.safetensors")
+TUG_EMBED(std::byte, tug_demo_tokenizer, TUG_DEMO_DIR "/tokenizer.json")
+TUG_EMBED(std::byte, tug_demo_tokenizer_config, TUG_DEMO_DIR "/tokenizer_config.json")
 
 namespace tug {
 

@@ -7,6 +7,9 @@
 
 namespace tug {
 
+/// Tokens after which having asked for an expert counts half.
+inline constexpr double kHalfLifeTokens = 256;
+
 class CachePolicy {
  public:
   /// An asking counts half after so many steps of time.

@@ -4,11 +4,14 @@
 
 #include <vector>
 
+#include "base/function_ref.h"
 #include "files/checkpoint.h"
 #include "weights/packer.h"
-#include "weights/resident_store.h"
 
 namespace tug {
+
+/// Told now and then while weights load: bytes read so far and in total.
+using LoadProgress = FunctionRef<void(int64_t done, int64_t total)>;
 
 struct LoadJob {
   const Matrix* matrix;

@@ -8,13 +8,10 @@
 namespace tug {
 namespace {
 
-/// Places of a class at least: one is in use while another is read.
-constexpr int64_t kSlotsMin = 2;
-
 using Class = Placement::Class;
 
 int64_t slots_min(const Class& shared) {
-  return std::min(kSlotsMin, static_cast<int64_t>(shared.units.size()));
+  return std::min(Placement::kSlotsMin, static_cast<int64_t>(shared.units.size()));
 }
 
 std::vector<Class> expert_classes(const UnitTable& units) {

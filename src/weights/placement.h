@@ -10,6 +10,9 @@
 namespace tug {
 
 struct Placement {
+  /// Places of a class at least, where it has so many units: one is in use while another is read.
+  static constexpr int64_t kSlotsMin = 2;
+
   /// Units that share places, each `bytes` large.
   struct Class {
     int64_t bytes = 0;

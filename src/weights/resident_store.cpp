@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "weights/loader.h"
 
 namespace tug {
 

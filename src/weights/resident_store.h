@@ -4,16 +4,13 @@
 #include <memory>
 #include <vector>
 
-#include "base/function_ref.h"
 #include "platform/memory.h"
+#include "weights/loader.h"
 #include "weights/store.h"
 #include "weights/unit_table.h"
 #include "weights/vectors.h"
 
 namespace tug {
-
-/// Told now and then while weights load: bytes read so far and in total.
-using LoadProgress = FunctionRef<void(int64_t done, int64_t total)>;
 
 class ResidentStore : public WeightStore {
  public:

@@ -73,10 +73,11 @@ SlotCache::Admission SlotCache::admit(size_t unit, bool needed, FunctionRef<int6
 SlotCache::Closed SlotCache::close(FunctionRef<int64_t(size_t unit)> keep) {
   std::vector<Class*> candidates;
   for (Class& slots : classes_) {
-    if (slots.experts && slots.free.size() + slots.inside.size() > 2) candidates.push_back(&slots);
+    if (slots.experts && slots.places() > Placement::kSlotsMin) candidates.push_back(&slots);
   }
-  std::ranges::sort(candidates,
-                    [](const Class* a, const Class* b) { return a->open_bytes() > b->open_bytes(); });
+  std::ranges::sort(candidates, [](const Class* a, const Class* b) {
+    return a->bytes * a->places() > b->bytes * b->places();
+  });
   for (Class* slots : candidates) {
     Closed closed = {nullptr, slots->bytes, {}};
     if (slots->free.empty()) {

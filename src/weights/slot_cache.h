@@ -39,8 +39,8 @@ class SlotCache {
   /// A unit that is being read and cannot be had.
   void drop(size_t unit);
 
-  /// Takes away a place of the class with the most bytes, which keeps two: a free one, or that of the unit
-  /// that is worth least, as for admit() of a unit that is not needed. No bytes: none can go.
+  /// Takes away a place of the experts' class with the most bytes, which keeps kSlotsMin: a free one, or that
+  /// of the unit that is worth least, as for admit() of a unit that is not needed. No bytes: none can go.
   struct Closed {
     std::byte* place = nullptr;
     int64_t bytes = 0;
@@ -73,7 +73,7 @@ class SlotCache {
     std::vector<size_t> inside;    // units that have a place
     bool experts = false;
 
-    int64_t open_bytes() const { return bytes * static_cast<int64_t>(free.size() + inside.size()); }
+    int64_t places() const { return static_cast<int64_t>(free.size() + inside.size()); }
   };
 
   std::vector<Entry> entries_;

@@ -62,14 +62,20 @@ struct StoreStats {
   double stall_seconds = 0;      // that takers have waited
   int64_t places = 0;            // experts that there is memory for, now
 
-  StoreStats operator-(const StoreStats& before) const {
-    return {hits - before.hits,
-            misses - before.misses,
-            bytes_read - before.bytes_read,
-            dense_bytes_read - before.dense_bytes_read,
-            foreseen - before.foreseen,
-            stall_seconds - before.stall_seconds,
-            places};
+  /// places: those of the later one, in sums and in differences.
+  StoreStats& operator+=(const StoreStats& later) { return *this = combined(later, 1); }
+  StoreStats operator-(const StoreStats& before) const { return before.combined(*this, -1); }
+
+ private:
+  /// later + sign * this.
+  StoreStats combined(const StoreStats& later, int sign) const {
+    return {later.hits + sign * hits,
+            later.misses + sign * misses,
+            later.bytes_read + sign * bytes_read,
+            later.dense_bytes_read + sign * dense_bytes_read,
+            later.foreseen + sign * foreseen,
+            later.stall_seconds + sign * stall_seconds,
+            later.places};
   }
 };
 

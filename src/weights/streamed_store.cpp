@@ -1,19 +1,17 @@
 #include "weights/streamed_store.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "base/check.h"
 #include "plan/stored_rows.h"
-#include "weights/loader.h"
 
 namespace tug {
 namespace {
 
 /// Stored bytes of a request to the drive, about.
 constexpr int64_t kPieceBytes = 1 << 20;
-/// Tokens after which having asked for an expert counts half.
-constexpr double kHalfLife = 256;
 
 /// Needed less than anything that an open lease waits for.
 constexpr int64_t kSuggested = int64_t{1} << 40;
@@ -100,7 +98,7 @@ Status StreamedStore::load_pinned(const Placement& placement, LoadProgress progr
 
 /// Everything that running needs, so that it allocates nothing.
 Status StreamedStore::make_room(const Plan& plan, const Placement& placement, int64_t piece_bytes) {
-  cache_ = SlotCache(units_, placement, kHalfLife * moe_blocks(plan), arena_.data());
+  cache_ = SlotCache(units_, placement, kHalfLifeTokens * moe_blocks(plan), arena_.data());
   arrivals_.resize(units_.size());
   needed_at_.resize(units_.size());
   size_t jobs = 1;

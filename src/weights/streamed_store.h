@@ -3,16 +3,18 @@
 #pragma once
 
 #include <condition_variable>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "platform/memory.h"
 #include "platform/thread_pool.h"
+#include "weights/loader.h"
 #include "weights/reader_pool.h"
-#include "weights/resident_store.h"
 #include "weights/slot_cache.h"
+#include "weights/store.h"
+#include "weights/vectors.h"
 
 namespace tug {
 

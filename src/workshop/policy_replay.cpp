@@ -1,17 +1,16 @@
 #include "workshop/policy_replay.h"
 
 #include <algorithm>
-#include <cmath>
 #include <deque>
 #include <functional>
 #include <limits>
 #include <map>
 #include <numeric>
 
+#include "weights/cache_policy.h"
+
 namespace tug {
 namespace {
-
-constexpr double kHalfLifeTokens = 256;
 
 /// The trace with experts numbered from 0.
 struct Trace {
@@ -76,12 +75,10 @@ double lru(const Trace& trace, size_t places) {
 
 /// Frequency, where asking counts half after `half_life` accesses.
 double lfu(const Trace& trace, size_t places, double half_life) {
-  std::vector<double> counts(trace.experts), since(trace.experts);
-  const auto decayed = [&](size_t e, double now) {
-    return counts[e] * std::exp2((since[e] - now) / half_life);
-  };
+  CachePolicy policy(trace.experts, half_life);
   return by_score(
-      trace, places, [&](size_t e, double now) { counts[e] = decayed(e, now) + 1, since[e] = now; }, decayed);
+      trace, places, [&](size_t e, double) { policy.tick(), policy.touch(e); },
+      [&](size_t e, double) { return policy.score(e); });
 }
 
 double lfru(const Trace& trace, size_t places) {
@@ -198,7 +195,7 @@ std::vector<Replayed> replay_policies(std::span<const CountingStore::Request> al
       accesses / static_cast<double>(trace.requests.size()) * static_cast<double>(trace.blocks);
   const auto n = static_cast<size_t>(places);
   return {{"lru", lru(trace, n)},
-          {"lfu", lfu(trace, n, 1e12)},
+          {"lfu", lfu(trace, n, std::numeric_limits<double>::infinity())},
           {"decayed", lfu(trace, n, kHalfLifeTokens * a_token)},
           {"lfru", lfru(trace, n)},
           {"slru", slru(trace, n)},

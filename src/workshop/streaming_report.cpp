@@ -12,12 +12,7 @@ Streaming::Streaming(const Sample& warm_up, const std::vector<Sample>& samples, 
       warm_up_(trace_.size()) {
   for (const Sample& sample : samples) {
     bytes_ += sample.count.bytes;
-    stats_.hits += sample.count.stats.hits, stats_.misses += sample.count.stats.misses;
-    stats_.bytes_read += sample.count.stats.bytes_read;
-    stats_.dense_bytes_read += sample.count.stats.dense_bytes_read;
-    stats_.foreseen += sample.count.stats.foreseen;
-    stats_.stall_seconds += sample.count.stats.stall_seconds;
-    stats_.places = sample.count.stats.places;
+    stats_ += sample.count.stats;
     for (const CountingStore::Request& request : sample.count.requests) {
       trace_.push_back(request);
       expert_bytes_ += (request.hits + request.misses) * request.expert_bytes;

@@ -6,9 +6,8 @@
 #include <span>
 
 #include "support/engines.h"
-#include "support/random_model.h"
+#include "support/model_file.h"
 #include "support/sanitized.h"
-#include "support/temp_dir.h"
 
 namespace tug {
 namespace {
@@ -31,15 +30,7 @@ RandomModel model_of(const char* architecture) {
   return shape;
 }
 
-class Hostile : public testing::Test {
- protected:
-  void write(const RandomModel& shape) {
-    path_ = directory_ / "m.gguf";
-    make_random_model(shape).write(path_);
-  }
-  TempDir directory_;
-  std::string path_;
-};
+class Hostile : public ModelFile {};
 
 TEST_F(Hostile, TheSameBits) {
   const Hostility hostilities[] = {

@@ -12,6 +12,7 @@
 #include "plan/walk.h"
 #include "support/expect.h"
 #include "weights/matrix_reader.h"
+#include "weights/resident_store.h"
 
 namespace tug {
 

@@ -1,6 +1,7 @@
 // The streaming store: every weight through few places, in the order that was asked for; what cannot be read
 // is an error of that unit, and comes when the file is whole again.
 #include "weights/streamed_store.h"
+#include "weights/resident_store.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,17 +1,11 @@
 #include "server/page/page.h"
 
+#include "base/embed.h"
 #include "server/page/built.h"
 
-// The assembler includes the file and its packed form; module.cmake says where they lie and when to rebuild.
-#define TUG_LABEL(label) ".globl " label "\n.hidden " label "\n" label ":\n"
-#define TUG_EMBED(symbol, file)                                                                   \
-  asm(".section .rodata, \"a\"\n" TUG_LABEL(#symbol "_begin") ".incbin \"" file "\"\n" TUG_LABEL( \
-      #symbol "_end") ".previous\n");                                                             \
-  extern "C" __attribute__((visibility("hidden"))) const char symbol##_begin[];                   \
-  extern "C" __attribute__((visibility("hidden"))) const char symbol##_end[];
-
-TUG_EMBED(tug_page, TUG_PAGE)
-TUG_EMBED(tug_page_packed, TUG_PAGE_PACKED)
+// The page, and its packed form.
+TUG_EMBED(char, tug_page, TUG_PAGE)
+TUG_EMBED(char, tug_page_packed, TUG_PAGE_PACKED)
 
 namespace tug {
 namespace {

@@ -58,10 +58,12 @@ struct Split {
 enum Form : unsigned { kFloats = 0, kCodes32 = 1, kCodes256 = 2 };
 
 /// Panels of equal shape, `stride` bytes from one to the next; the sums of one begin `apart` floats behind
-/// those of the one before.
+/// those of the one before. What is multiplied after them begins at `next`, unless it is null: it may be
+/// asked for at the end of the run.
 struct PanelRun {
   const void* first;
   int64_t count = 1, stride = 0, apart = 0;
+  const void* next = nullptr;
 };
 
 /// sums [count, 4, 16] of every panel += panel [k, 16] * x[token] [k]. Another call goes on where k is a
@@ -82,6 +84,12 @@ struct DotOf<kFloats> {
   using Type = DotFloats;
 };
 
+/// How many bytes ahead of a product the lines of its panels are asked for: `near` into the first-level
+/// cache, `far` into the second. With 0 only a panel's own lines.
+struct Prefetch {
+  int64_t near, far;
+};
+
 struct Kernels {
   // The products: dot_f32, dot_q4_k, ..., one for each row of the table.
 #define TUG_PANEL(type, name, Panel, form) DotOf<form>::Type dot_##name;
@@ -89,10 +97,10 @@ struct Kernels {
 #undef TUG_PANEL
   /// A float product with codes of values [k, 16] (backends/cpu/kv_pages.h).
   DotFloats dot_i8;
-  /// How many bytes ahead of a product its panels are asked for: up to one's own line with 0. Which distance
-  /// is best depends on the machine; bits do not depend on it. For all products of this instruction set.
-  void (*set_prefetch)(int64_t bytes);
-  int64_t (*prefetch_distance)();
+  /// Which distances are best depends on the machine; bits do not depend on them. For all products of this
+  /// instruction set.
+  void (*set_prefetch)(Prefetch distances);
+  Prefetch (*prefetch_distances)();
   /// y [count] rows of 16 that begin `stride` floats apart = (sum 0 + sum 1) + (sum 2 + sum 3).
   void (*fold)(const float* sums, int64_t count, int64_t stride, float* y);
 
@@ -136,7 +144,7 @@ struct Kernels {
                        int64_t count, int64_t keys, const float* state, float* to);
 
   // What the machine can do at best, for measurements.
-  /// Reads `bytes` at the distance of set_prefetch().
+  /// Reads `bytes` at the distances of set_prefetch().
   int32_t (*read_lines)(const void* from, int64_t bytes);
   /// Multiplies in registers for some rounds. Returns how many numbers were multiplied and added.
   int64_t (*multiply_codes)(int64_t rounds);

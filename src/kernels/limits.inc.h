@@ -11,11 +11,12 @@ constexpr int kChains = 12;  // independent sums, enough to hide the latency of 
 /// Reads whole lines; the sum only keeps the reads from being left out.
 int32_t read_lines(const void* from, int64_t bytes) {
   const auto* lines = static_cast<const uint8_t*>(from);
+  const Prefetch ahead = prefetch_distances();
   QuadSum sums[4] = {no_quads(), no_quads(), no_quads(), no_quads()};
   for (int64_t at = 0; at + 256 <= bytes; at += 256) {
 #pragma GCC unroll 4
     for (int i = 0; i < 4; ++i) {
-      prefetch_ahead(lines + at + 64 * i);
+      prefetch_ahead(lines + at + 64 * i, ahead);
       sums[i] = add_quad(sums[i], load_codes(lines + at + 64 * i), 0x01010101);
     }
   }

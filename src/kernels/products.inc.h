@@ -10,14 +10,20 @@
 namespace tug {
 namespace {
 
-int64_t distance = 2048;
+Prefetch chosen = {1536, 3072};
 
-void set_prefetch(int64_t bytes) { __atomic_store_n(&distance, bytes, __ATOMIC_RELAXED); }
-int64_t prefetch_distance() { return __atomic_load_n(&distance, __ATOMIC_RELAXED); }
+[[maybe_unused]] void set_prefetch(Prefetch wanted) {
+  __atomic_store_n(&chosen.near, wanted.near, __ATOMIC_RELAXED);
+  __atomic_store_n(&chosen.far, wanted.far, __ATOMIC_RELAXED);
+}
+Prefetch prefetch_distances() {
+  return {__atomic_load_n(&chosen.near, __ATOMIC_RELAXED), __atomic_load_n(&chosen.far, __ATOMIC_RELAXED)};
+}
 
-/// Asks for the line that a product will need some distance after `from`.
-[[gnu::always_inline]] inline void prefetch_ahead(const void* from) {
-  prefetch(static_cast<const char*>(from) + prefetch_distance());
+/// Asks for the lines that a product will need some distances after `from`.
+[[gnu::always_inline]] inline void prefetch_ahead(const void* from, Prefetch ahead) {
+  prefetch_far(static_cast<const char*>(from) + ahead.far);
+  prefetch_near(static_cast<const char*>(from) + ahead.near);
 }
 
 inline uint32_t quad_at(const void* from) {  // 4 codes, or 2 sums
@@ -70,10 +76,10 @@ const Panel* panel_of(const PanelRun& panels, int64_t index) {
 // Float panels.
 
 /// Adds the columns k with k mod 4 in [kFirst, kFirst + kClasses) to their sums, which are `apart` floats
-/// from one panel to the next. Lines are asked for so many bytes ahead, unless it is negative.
+/// from one panel to the next. Lines are asked for so far ahead, unless it is null.
 template <class Panel, int kPanels, int kTokens, int kFirst, int kClasses>
 [[gnu::always_inline]] inline void add_columns(const Panel* const* panels, int64_t columns,
-                                               const float* const* x, int64_t ahead, float* sums,
+                                               const float* const* x, const Prefetch* ahead, float* sums,
                                                int64_t apart) {
   constexpr int64_t kColumnBytes = sizeof(Panel::numbers) / Panel::kColumns;
   V16 sum[kPanels][kTokens][kClasses];
@@ -102,13 +108,14 @@ template <class Panel, int kPanels, int kTokens, int kFirst, int kClasses>
   };
   int64_t k = 0;
   for (; k + 4 <= columns; k += 4) {
-    if (ahead >= 0) {
+    if (ahead) {
 #pragma GCC unroll 2
       for (int p = 0; p < kPanels; ++p) {
 #pragma GCC unroll 4
         for (int64_t line = 0; line < 4 * kColumnBytes; line += 64)
-          prefetch(reinterpret_cast<const char*>(panels[p][k / Panel::kColumns].numbers) +
-                   k % Panel::kColumns * kColumnBytes + line + ahead);
+          prefetch_ahead(reinterpret_cast<const char*>(panels[p][k / Panel::kColumns].numbers) +
+                             k % Panel::kColumns * kColumnBytes + line,
+                         *ahead);
       }
     }
 #pragma GCC unroll 4
@@ -127,10 +134,10 @@ constexpr int classes_for(int sums) {
 }
 
 /// The work for several tokens fills the window in which a CPU finds loads to start early by itself.
-inline int64_t distance_for(int tokens) {
+inline Prefetch distances_for(int tokens) {
   constexpr int64_t kLeast = 2048;
-  const int64_t best = prefetch_distance();
-  return tokens > 1 && best < kLeast ? kLeast : best;
+  const Prefetch best = prefetch_distances();
+  return tokens > 1 && best.far < kLeast ? Prefetch{kLeast, kLeast} : best;
 }
 
 template <class Panel, int kPanels>
@@ -140,13 +147,14 @@ void add_panels(const Panel* const* panels, int64_t k, const float* const* x, in
     constexpr int kTokens = decltype(tokens)::kTokens, kClasses = classes_for(kPanels * kTokens);
     const float* const* rows = x + first;
     float* to = sums + first * kFloatSums;
-    const int64_t ahead = first > 0 ? -1 : distance_for(kTokens);  // the first tile brings the lines
+    const Prefetch distances = distances_for(kTokens);
+    const Prefetch* ahead = first > 0 ? nullptr : &distances;  // the first tile brings the lines
     add_columns<Panel, kPanels, kTokens, 0, kClasses>(panels, k, rows, ahead, to, apart);
     if constexpr (kClasses <= 2)
-      add_columns<Panel, kPanels, kTokens, kClasses, kClasses>(panels, k, rows, -1, to, apart);
+      add_columns<Panel, kPanels, kTokens, kClasses, kClasses>(panels, k, rows, nullptr, to, apart);
     if constexpr (kClasses == 1) {
-      add_columns<Panel, kPanels, kTokens, 2, 1>(panels, k, rows, -1, to, apart);
-      add_columns<Panel, kPanels, kTokens, 3, 1>(panels, k, rows, -1, to, apart);
+      add_columns<Panel, kPanels, kTokens, 2, 1>(panels, k, rows, nullptr, to, apart);
+      add_columns<Panel, kPanels, kTokens, 3, 1>(panels, k, rows, nullptr, to, apart);
     }
   });
 }
@@ -168,15 +176,31 @@ void dot_floats(const PanelRun& panels, int64_t k, const float* const* x, int64_
 
 // Panels of codes: integer sums inside a block are exact, blocks add up in column order.
 
+/// Where a product finds the lines that come later: further on in its panels, and behind their end where it
+/// goes on.
+struct Path {
+  Path(const void* end_of_run, const void* next)
+      : end(static_cast<const char*>(end_of_run)), jump(next ? static_cast<const char*>(next) - end : 0) {}
+  Prefetch from(const void* block) const {
+    const auto* at = static_cast<const char*>(block);
+    return {at + ahead.near < end ? ahead.near : ahead.near + jump,
+            at + ahead.far < end ? ahead.far : ahead.far + jump};
+  }
+  const char* end;
+  int64_t jump;
+  Prefetch ahead = prefetch_distances();
+};
+
 template <class Panel>
-void dot_panel(const Panel* blocks, int64_t k, const QuantRow* x, int64_t count, int64_t stride, float* y) {
+void dot_panel(const Panel* blocks, int64_t k, const QuantRow* x, int64_t count, int64_t stride,
+               const Path& path, float* y) {
   for_each_tile(count, [&](int64_t first, auto tokens) {
     constexpr int kTokens = decltype(tokens)::kTokens;
     V16 sum[kTokens];
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) sum[t] = V16(0.0f);
     for (int64_t b = 0; b < k / Panel::kColumns; ++b) {
-      add_block<kTokens>(blocks[b], b, x + first, sum);
+      add_block<kTokens>(blocks[b], b, x + first, path.from(blocks + b), sum);
     }
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) store(sum[t], y + (first + t) * stride);
@@ -186,8 +210,9 @@ void dot_panel(const Panel* blocks, int64_t k, const QuantRow* x, int64_t count,
 template <class Panel>
 void dot_codes(const PanelRun& panels, int64_t k, const QuantRow* x, int64_t count, int64_t stride,
                float* y) {
+  const Path path(panel_of<Panel>(panels, panels.count), panels.next);
   for (int64_t p = 0; p < panels.count; ++p)
-    dot_panel(panel_of<Panel>(panels, p), k, x, count, stride, y + p * panels.apart);
+    dot_panel(panel_of<Panel>(panels, p), k, x, count, stride, path, y + p * panels.apart);
 }
 
 template <class Panel, Form kForm>

@@ -16,7 +16,7 @@ constexpr Kernels kTable = {
 #undef TUG_PANEL
     .dot_i8 = dot_floats<PanelI8>,
     .set_prefetch = set_prefetch,
-    .prefetch_distance = prefetch_distance,
+    .prefetch_distances = prefetch_distances,
     .fold = fold,
     .quantise = quantise,
     .dot = dot,

@@ -9,10 +9,12 @@ namespace tug {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr int64_t kMemory = 512 << 20;  // more than the caches hold
+constexpr int64_t kMemory =
+    512 << 20;  // read at once; then what lies behind it, since a cache may hold as much
 constexpr int64_t kPiece = 1 << 20;
 constexpr int64_t kRounds = 200'000;
 constexpr int kRuns = 2;
+constexpr Prefetch kPatterns[] = {{0, 0}, {1536, 3072}, {2048, 2048}, {4096, 4096}};
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -36,13 +38,14 @@ Result<LimitMeter> LimitMeter::make(const Kernels& kernels, int threads, ByteVie
   return meter;
 }
 
-double LimitMeter::read_at(int64_t prefetch) const {
-  kernels_->set_prefetch(prefetch);
+double LimitMeter::read_at(Prefetch distances) {
+  kernels_->set_prefetch(distances);
+  if (next_ + kMemory > static_cast<int64_t>(memory_.size())) next_ = 0;
+  const std::byte* from = memory_.data() + std::exchange(next_, next_ + kMemory);
   std::atomic<int32_t> sum = 0;
   const auto start = Clock::now();
-  pool_->run(kMemory / kPiece, [&](int64_t piece, int) {
-    sum += kernels_->read_lines(memory_.data() + piece * kPiece, kPiece);
-  });
+  pool_->run(kMemory / kPiece,
+             [&](int64_t piece, int) { sum += kernels_->read_lines(from + piece * kPiece, kPiece); });
   return static_cast<double>(kMemory) / seconds_since(start);
 }
 
@@ -55,10 +58,10 @@ double LimitMeter::rate(Work work) const {
 }
 
 Limits LimitMeter::measure() {
-  const int64_t before = kernels_->prefetch_distance();
+  const Prefetch before = kernels_->prefetch_distances();
   Limits best;
   for (int run = 0; run < kRuns; ++run) {
-    for (const int64_t prefetch : {0, 2048, 4096}) best.read = std::max(best.read, read_at(prefetch));
+    for (const Prefetch distances : kPatterns) best.read = std::max(best.read, read_at(distances));
     best = best.better_of({0, rate(kernels_->multiply_codes), rate(kernels_->multiply_floats)});
   }
   kernels_->set_prefetch(before);

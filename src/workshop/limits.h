@@ -27,7 +27,7 @@ class LimitMeter {
  private:
   LimitMeter(const Kernels& kernels, int threads)
       : kernels_(&kernels), pool_(std::make_unique<ThreadPool>(threads)) {}
-  double read_at(int64_t prefetch) const;
+  double read_at(Prefetch distances);
   template <class Work>
   double rate(Work work) const;
 
@@ -35,6 +35,7 @@ class LimitMeter {
   std::unique_ptr<ThreadPool> pool_;
   Arena own_;
   ByteView memory_;
+  int64_t next_ = 0;  // what of it will be read next
 };
 
 }  // namespace tug

@@ -9,6 +9,10 @@ namespace {
 
 /// Panels of floats that share their activations.
 constexpr int64_t kFloatPanels = 2;
+/// Weights are read at the speed of the memory for so few tokens. A line of the output that is not in the
+/// cache would hold that up: the numbers are put together where they stay in the cache.
+constexpr int64_t kFewTokens = 4;
+constexpr int64_t kMostPanels = 64;
 
 void multiply_floats(const Cpu& cpu, const Product& product, const Piece& piece, ThreadScratch& scratch,
                      int64_t stride, float* y) {
@@ -33,20 +37,28 @@ void multiply_codes(const Cpu& cpu, const Product& product, const Piece& piece, 
   QuantRow x[kTokensAtOnce];
   for (int64_t i = 0; i < piece.count; ++i)
     x[i] = product.input->codes(format.form, product.input_row(piece.first + i));
-  const PanelRun run = {product.packed.data() + piece.panel * bytes, piece.panels, bytes, kLanes};
+  const PanelRun run = {product.packed.data() + piece.panel * bytes, piece.panels, bytes, kLanes, piece.next};
   (cpu.kernels->*format.dot_codes)(run, matrix.cols, x, piece.count, stride, y);
 }
 
-/// Calls work(piece) for all of the product's rows and panels from `panel` on: up to kPanelsTogether panels,
-/// each time with all rows.
+/// Calls work(piece) for all of the product's rows and panels from `panel` on: as many panels as there is
+/// room for, each time with all rows. `next` is what the thread reads after them.
 template <class Work>
-void for_each_piece(const Product& product, int64_t panel, int64_t panels, Work work) {
-  for (const int64_t end = panel + panels; panel < end; panel += kPanelsTogether) {
+void for_each_piece(const Product& product, int64_t panel, int64_t panels, const std::byte* next, Work work) {
+  const int64_t together =
+      std::min(kMostPanels, kPanelsTogether * kTokensAtOnce / std::min(kTokensAtOnce, product.count));
+  for (const int64_t end = panel + panels; panel < end; panel += together) {
     for (int64_t first = 0; first < product.count; first += kTokensAtOnce) {
-      work(Piece{panel, std::min(kPanelsTogether, end - panel), first,
-                 std::min(kTokensAtOnce, product.count - first)});
+      work(Piece{panel, std::min(together, end - panel), first,
+                 std::min(kTokensAtOnce, product.count - first), panel + together < end ? nullptr : next});
     }
   }
+}
+
+/// The first panel that has landed.
+const std::byte* first_of(const Product& product) {
+  const Matrix& matrix = product.linear->weight;
+  return product.packed.data() + product.first_panel() * panel_bytes(matrix.type, matrix.cols);
 }
 
 /// Numbers of a row that panels hold; the last panel may be padded.
@@ -83,11 +95,14 @@ void multiply(const Cpu& cpu, std::span<const Product> products) {
                [&](int64_t index, int64_t nth, int64_t panels, int thread) {
                  const Product& product = products[static_cast<size_t>(index)];
                  const int64_t rows = product.out_rows();
+                 const auto after = static_cast<size_t>(index) + 1;
+                 const std::byte* next = after < products.size() ? first_of(products[after]) : nullptr;
                  ThreadScratch& scratch = cpu.scratch[thread];
-                 for_each_piece(product, product.first_panel() + nth, panels, [&](const Piece& piece) {
+                 for_each_piece(product, product.first_panel() + nth, panels, next, [&](const Piece& piece) {
                    float* out = product.out + piece.first * rows + piece.panel * kLanes;
                    const int64_t numbers = numbers_of(piece, rows), padded = piece.panels * kLanes;
-                   if (numbers == padded) return multiply_panels(cpu, product, piece, scratch, rows, out);
+                   if (numbers == padded && piece.count > kFewTokens)
+                     return multiply_panels(cpu, product, piece, scratch, rows, out);
                    multiply_panels(cpu, product, piece, scratch, padded, scratch.y);
                    for (int64_t i = 0; i < piece.count; ++i)
                      std::copy_n(scratch.y + i * padded, numbers, out + i * rows);
@@ -100,7 +115,7 @@ void add(const Cpu& cpu, std::span<const Addition> additions, View<float> x) {
   cpu.pool->run_shared((x.cols + kLanes - 1) / kLanes, [&](int64_t from, int64_t panels, int thread) {
     ThreadScratch& scratch = cpu.scratch[thread];
     for (const Addition& addition : additions) {
-      for_each_piece(addition.product, from, panels, [&](const Piece& piece) {
+      for_each_piece(addition.product, from, panels, nullptr, [&](const Piece& piece) {
         const int64_t numbers = numbers_of(piece, x.cols), stride = piece.panels * kLanes;
         const auto to = [&](int64_t i) {
           return x[addition.to_rows ? addition.to_rows[piece.first + i] : piece.first + i] +

@@ -29,10 +29,11 @@ struct Product {
   Product with(ByteView place) const { return with(place, {0, out_rows()}); }
 };
 
-/// Panels panel .. panel + panels - 1 of a product, at most kPanelsTogether, for its rows first .. first +
-/// count - 1, at most kTokensAtOnce.
+/// Panels panel .. panel + panels - 1 of a product for its rows first .. first + count - 1, at most
+/// kTokensAtOnce; all their numbers fit into ThreadScratch::y. `next` is what the thread reads after them.
 struct Piece {
   int64_t panel, panels, first, count;
+  const std::byte* next = nullptr;
 };
 
 /// y [count] rows that begin `stride` floats apart, of 16 numbers a panel. The bits of a row depend on

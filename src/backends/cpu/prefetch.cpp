@@ -9,7 +9,9 @@
 namespace tug::cpu {
 namespace {
 
-constexpr std::array<int64_t, 4> kDistances = {2048, 0, 4096, 8192};  // the first if all are alike
+/// The first if all are alike.
+constexpr std::array<Prefetch, 5> kDistances = {
+    {{1536, 3072}, {0, 0}, {2048, 2048}, {4096, 4096}, {8192, 8192}}};
 constexpr int64_t kPieceBytes = 4 << 20;
 constexpr int64_t kPieces = 3;  // for each distance, in turns
 /// Less fits into a cache.

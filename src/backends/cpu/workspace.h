@@ -33,7 +33,7 @@ class Bump {
   int64_t used_ = 0;
 };
 
-/// Tokens that panels are multiplied with at once, at most, and those panels.
+/// Tokens that panels are multiplied with at once, at most, and those panels; fewer tokens, more panels.
 inline constexpr int64_t kTokensAtOnce = 64, kPanelsTogether = 8;
 /// Rows that a block works on at once, at most; only a mixture of experts sees all rows of a pass together.
 inline constexpr int64_t kRowsAtOnce = 512;

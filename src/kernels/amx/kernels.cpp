@@ -319,7 +319,6 @@ void replace(Kernels& table) {
 }
 
 Kernels overridden() {
-  set_prefetch(0);  // strips are asked for at once
   Kernels table = avx512_kernels();
   replace<PanelQ4_0, &Kernels::dot_q4_0>(table);
   replace<PanelQ5_0, &Kernels::dot_q5_0>(table);

@@ -217,8 +217,11 @@ inline Pairs load_pairs(const int8_t* from) {
 }
 
 // Not left to the optimizer, which takes a function that only prefetches for one without effect.
-[[gnu::always_inline]] inline void prefetch(const void* address) {
+[[gnu::always_inline]] inline void prefetch_near(const void* address) {
   _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T0);
+}
+[[gnu::always_inline]] inline void prefetch_far(const void* address) {
+  _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T1);
 }
 
 }  // namespace

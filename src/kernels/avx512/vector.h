@@ -204,8 +204,11 @@ inline U16 add_pairs(U16 total, Pairs p, uint32_t two) {
 }
 
 // Not left to the optimizer, which takes a function that only prefetches for one without effect.
-[[gnu::always_inline]] inline void prefetch(const void* address) {
+[[gnu::always_inline]] inline void prefetch_near(const void* address) {
   _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T0);
+}
+[[gnu::always_inline]] inline void prefetch_far(const void* address) {
+  _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T1);
 }
 
 }  // namespace

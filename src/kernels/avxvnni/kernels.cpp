@@ -24,11 +24,11 @@ Kernels overridden() {
 #define TUG_PANEL(type, name, Panel, form) replace<Panel, form>(table.dot_##name);
 #include "kernels/formats.def"
 #undef TUG_PANEL
-  table.set_prefetch = [](int64_t bytes) {
-    set_prefetch(bytes);
-    avx2_kernels().set_prefetch(bytes);  // for the products that are still its own
+  table.set_prefetch = [](Prefetch wanted) {
+    set_prefetch(wanted);
+    avx2_kernels().set_prefetch(wanted);  // for the products that are still its own
   };
-  table.prefetch_distance = prefetch_distance;
+  table.prefetch_distances = prefetch_distances;
   table.read_lines = read_lines;
   table.multiply_codes = multiply_codes;
   table.multiply_floats = multiply_floats;

@@ -75,14 +75,16 @@ concept HasMinima = requires(const Panel& panel) {
 template <int kTokens, class Panel>
 requires(Panel::kColumns == 32 && (HasMinima<Panel> || requires { Panel::kOffset; }))
     [[gnu::always_inline]] inline void add_block(const Panel& panel, int64_t block, const QuantRow* x,
-                                                 V16* y) {
+                                                 Prefetch ahead, V16* y) {
   U16 total[kTokens];
   clear<kTokens>(total);
+  prefetch_ahead(panel.scales, ahead);
   add_group<kTokens, 8, HasFifthBits<Panel> ? 31 : 15>(
       Unscaled(), x, 32 * block, total, [&]<int kQuad>() __attribute__((always_inline)) {
         if constexpr (HasFifthBits<Panel>)
-          return nibbles<kQuad>(panel.quads) | bits<kQuad, 1, 4>(load_ahead<kQuad == 0>(panel.fifth));
-        else return nibbles<kQuad>(panel.quads);
+          return nibbles<kQuad>(panel.quads, ahead) |
+                 bits<kQuad, 1, 4>(load_ahead<kQuad == 0>(panel.fifth, ahead));
+        else return nibbles<kQuad>(panel.quads, ahead);
       });
   const V16 scale = load_f16(panel.scales);
 #pragma GCC unroll 8
@@ -101,13 +103,14 @@ requires(Panel::kColumns == 32 && (HasMinima<Panel> || requires { Panel::kOffset
 
 template <int kTokens>
 [[gnu::always_inline]] inline void add_block(const PanelIQ4_NL& panel, int64_t block, const QuantRow* x,
-                                             V16* y) {
+                                             Prefetch ahead, V16* y) {
   const SignedTable table = load_table(kIq4Values);
+  prefetch_ahead(panel.scales, ahead);
   U16 total[kTokens];
 #pragma GCC unroll 8
   for (int t = 0; t < kTokens; ++t) total[t] = begin_signed(x[t].sums[block]);
   unrolled<8>([&]<int kQuad>() __attribute__((always_inline)) {
-    const SignedCodes codes = look_up(table, nibbles<kQuad>(panel.quads));
+    const SignedCodes codes = look_up(table, nibbles<kQuad>(panel.quads, ahead));
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) {
       total[t] = add_signed_quad(total[t], codes, quad_at(x[t].codes + 32 * block + 4 * kQuad));
@@ -129,13 +132,13 @@ template <int kTokens>
 /// `kQuads` quads of E2M1 codes under one scale.
 template <int kTokens, int kQuads>
 [[gnu::always_inline]] inline void add_fp4(V16 scale, const uint8_t (*quads)[64], const QuantRow* x,
-                                           int64_t column, V16* y) {
+                                           int64_t column, Prefetch ahead, V16* y) {
   const Table table = load_table(kFp4Values);
   U16 total[kTokens];
   clear<kTokens>(total);
   add_group<kTokens, kQuads, 24>(
       Unscaled(), x, column, total, [&]<int kQuad>() __attribute__((always_inline)) {
-        return look_up(table, nibbles<kQuad>(quads));
+        return look_up(table, nibbles<kQuad>(quads, ahead));
       });
 #pragma GCC unroll 8
   for (int t = 0; t < kTokens; ++t) {
@@ -147,15 +150,17 @@ template <int kTokens, int kQuads>
 
 template <int kTokens>
 [[gnu::always_inline]] inline void add_block(const PanelMXFP4& panel, int64_t block, const QuantRow* x,
-                                             V16* y) {
-  add_fp4<kTokens, 8>(half_of_power(load_bytes(panel.exponents)), panel.quads, x, 32 * block, y);
+                                             Prefetch ahead, V16* y) {
+  prefetch_ahead(panel.exponents, ahead);
+  add_fp4<kTokens, 8>(half_of_power(load_bytes(panel.exponents)), panel.quads, x, 32 * block, ahead, y);
 }
 template <int kTokens>
 [[gnu::always_inline]] inline void add_block(const PanelNVFP4& panel, int64_t block, const QuantRow* x,
-                                             V16* y) {
+                                             Prefetch ahead, V16* y) {
+  prefetch_ahead(panel.scales, ahead);
   for (int group = 0; group < 4; ++group) {
     const V16 scale = half_of_e4m3(load_bytes(panel.scales[group]));
-    add_fp4<kTokens, 4>(scale, panel.quads[group], x, 64 * block + 16 * group, y);
+    add_fp4<kTokens, 4>(scale, panel.quads[group], x, 64 * block + 16 * group, ahead, y);
   }
 }
 

@@ -11,11 +11,11 @@ namespace {
 /// codes_of<quad, odd>(pair) are the codes of a quad of group 2 * pair + odd.
 template <int kTokens, class Panel, class CodesOf>
 [[gnu::always_inline]] inline void add_groups_of_16(const Panel& panel, int64_t block, const QuantRow* x,
-                                                    V16* y, CodesOf codes_of) {
+                                                    Prefetch ahead, V16* y, CodesOf codes_of) {
   U16 total[kTokens], offset[kTokens];
   clear<kTokens>(total), clear<kTokens>(offset);
   for (int pair = 0; pair < 8; ++pair) {
-    const Pairs scales = load_pairs(panel.group_scales[pair]);
+    const Pairs scales = load_pairs_ahead(panel.group_scales[pair], ahead);
     unrolled<2>([&]<int kOdd>() __attribute__((always_inline)) {
       add_group<kTokens, 4, Panel::kLargest>(
           kOdd ? second_of(scales) : first_of(scales), x, 256 * block + 32 * pair + 16 * kOdd,

@@ -40,12 +40,12 @@ namespace {
 
 template <int kTokens>
 [[gnu::always_inline]] inline void add_block(const PanelIQ4_XS& panel, int64_t block, const QuantRow* x,
-                                             V16* y) {
+                                             Prefetch ahead, V16* y) {
   const SignedTable table = load_table(kIq4Values);
   U16 total[kTokens];
   clear<kTokens>(total);
   for (int pair = 0; pair < 4; ++pair) {
-    const Pairs scales = load_pairs(panel.group_scales[pair]);
+    const Pairs scales = load_pairs_ahead(panel.group_scales[pair], ahead);
     unrolled<2>([&]<int kOdd>() __attribute__((always_inline)) {
       const Scale scale = kOdd ? second_of(scales) : first_of(scales);
       const int group = 2 * pair + kOdd;
@@ -53,7 +53,7 @@ template <int kTokens>
 #pragma GCC unroll 8
       for (int t = 0; t < kTokens; ++t) sum[t] = begin_scaled(x[t].sums[8 * block + group]);
       unrolled<8>([&]<int kQuad>() __attribute__((always_inline)) {
-        const SignedCodes codes = look_up(table, nibbles<kQuad>(panel.quads[group]));
+        const SignedCodes codes = look_up(table, nibbles<kQuad>(panel.quads[group], ahead));
 #pragma GCC unroll 8
         for (int t = 0; t < kTokens; ++t) {
           const uint32_t quad = quad_at(x[t].codes + 256 * block + 32 * group + 4 * kQuad);
@@ -72,18 +72,18 @@ template <int kTokens>
 template <int kTokens, class Panel>
 requires(sizeof(Panel::kValues) == 16 && sizeof(Panel) == sizeof(PanelGroupsOf32))
     [[gnu::always_inline]] inline void add_block(const Panel& panel, int64_t block, const QuantRow* x,
-                                                 V16* y) {
+                                                 Prefetch ahead, V16* y) {
   const Table table = load_table(Panel::kValues);
   U16 total[kTokens], offset[kTokens];
   clear<kTokens>(total), clear<kTokens>(offset);
   for (int pair = 0; pair < 4; ++pair) {
-    const Pairs scales = load_pairs(panel.group_scales[pair]);
+    const Pairs scales = load_pairs_ahead(panel.group_scales[pair], ahead);
     unrolled<2>([&]<int kOdd>() __attribute__((always_inline)) {
       const int group = 2 * pair + kOdd;
       add_group<kTokens, 8, Panel::kLargest>(
           kOdd ? second_of(scales) : first_of(scales), x, 256 * block + 32 * group,
           total, [&]<int kQuad>() __attribute__((always_inline)) {
-            return look_up(table, nibbles<kQuad>(panel.quads[group]));
+            return look_up(table, nibbles<kQuad>(panel.quads[group], ahead));
           });
     });
 #pragma GCC unroll 8

@@ -37,18 +37,18 @@ namespace {
 /// 32 columns: at most 8 * (15 * 127 * 2) = 30,480, or 4 * (31 * 127 * 2) = 31,496, in 16 bits.
 template <int kTokens>
 [[gnu::always_inline]] inline void add_32(const PanelQ4_K::Group& group, Scale scale, const QuantRow* x,
-                                          int64_t column, U16* total) {
+                                          int64_t column, Prefetch ahead, U16* total) {
   add_group<kTokens, 8, 15>(
       scale, x, column,
-      total, [&]<int kQuad>() __attribute__((always_inline)) { return nibbles<kQuad>(group.quads); });
+      total, [&]<int kQuad>() __attribute__((always_inline)) { return nibbles<kQuad>(group.quads, ahead); });
 }
 template <int kTokens>
 [[gnu::always_inline]] inline void add_32(const PanelQ5_K::Group& group, Scale scale, const QuantRow* x,
-                                          int64_t column, U16* total) {
-  const Codes fifth = load_ahead(group.fifth);
+                                          int64_t column, Prefetch ahead, U16* total) {
+  const Codes fifth = load_ahead(group.fifth, ahead);
   add_group<kTokens, 8, 31>(
       scale, x, column, total, [&]<int kQuad>() __attribute__((always_inline)) {
-        return nibbles<kQuad>(group.quads) | bits<kQuad, 1, 4>(fifth);
+        return nibbles<kQuad>(group.quads, ahead) | bits<kQuad, 1, 4>(fifth);
       });
 }
 
@@ -57,15 +57,17 @@ requires requires(const Panel& panel) {
   panel.group_minima[0];
   panel.groups[0];
 }
-[[gnu::always_inline]] inline void add_block(const Panel& panel, int64_t block, const QuantRow* x, V16* y) {
+[[gnu::always_inline]] inline void add_block(const Panel& panel, int64_t block, const QuantRow* x,
+                                             Prefetch ahead, V16* y) {
   U16 total[kTokens], minima[kTokens];
   clear<kTokens>(total), clear<kTokens>(minima);
+  prefetch_ahead(panel.scales, ahead);
   for (int pair = 0; pair < 4; ++pair) {
-    const Pairs scales = load_pairs(panel.group_scales[pair]);
+    const Pairs scales = load_pairs_ahead(panel.group_scales[pair], ahead);
     const int64_t column = 256 * block + 64 * pair;
-    add_32<kTokens>(panel.groups[2 * pair], first_of(scales), x, column, total);
-    add_32<kTokens>(panel.groups[2 * pair + 1], second_of(scales), x, column + 32, total);
-    const Pairs group_minima = load_pairs(panel.group_minima[pair]);
+    add_32<kTokens>(panel.groups[2 * pair], first_of(scales), x, column, ahead, total);
+    add_32<kTokens>(panel.groups[2 * pair + 1], second_of(scales), x, column + 32, ahead, total);
+    const Pairs group_minima = load_pairs_ahead(panel.group_minima[pair], ahead);
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) {
       minima[t] = add_pairs(minima[t], group_minima, quad_at(x[t].sums + 8 * block + 2 * pair));

@@ -26,11 +26,12 @@ namespace {
 
 template <int kTokens>
 [[gnu::always_inline]] inline void add_block(const PanelQ6_K& panel, int64_t block, const QuantRow* x,
-                                             V16* y) {
+                                             Prefetch ahead, V16* y) {
   add_groups_of_16<kTokens>(
-      panel, block, x, y, [&]<int kQuad, int kOdd>(int pair) __attribute__((always_inline)) {
+      panel, block, x, ahead, y, [&]<int kQuad, int kOdd>(int pair) __attribute__((always_inline)) {
         const PanelQ6_K::Group& group = panel.groups[2 * pair + kOdd];
-        return nibbles<kQuad>(group.low) | bits<2 * kQuad, 2, 4>(load_ahead<kQuad == 0>(group.high));
+        return nibbles<kQuad>(group.low, ahead) |
+               bits<2 * kQuad, 2, 4>(load_ahead<kQuad == 0>(group.high, ahead));
       });
 }
 

@@ -18,13 +18,14 @@ namespace {
 
 template <int kTokens>
 [[gnu::always_inline]] inline void add_block(const PanelQ8_0& panel, int64_t block, const QuantRow* x,
-                                             V16* y) {
+                                             Prefetch ahead, V16* y) {
   U16 total[kTokens];
+  prefetch_ahead(panel.scales, ahead);
 #pragma GCC unroll 8
   for (int t = 0; t < kTokens; ++t) total[t] = begin_signed(x[t].sums[block]);
 #pragma GCC unroll 8
   for (int q = 0; q < 8; ++q) {
-    prefetch_ahead(panel.quads[q]);
+    prefetch_ahead(panel.quads[q], ahead);
     const SignedCodes codes = load_signed_codes(panel.quads[q]);
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) {

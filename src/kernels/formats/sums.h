@@ -18,15 +18,25 @@ template <int kCount, int kFirst = 0, class Work>
 
 /// Loads a line, and asks for one further on: one at a time, since a burst stalls the loads behind it.
 template <bool kAhead = true>
-[[gnu::always_inline]] inline Codes load_ahead(const uint8_t* from) {
-  if constexpr (kAhead) prefetch_ahead(from);
+[[gnu::always_inline]] inline Codes load_ahead(const uint8_t* from, Prefetch ahead) {
+  if constexpr (kAhead) prefetch_ahead(from, ahead);
   return load_codes(from);
+}
+template <class Number>
+[[gnu::always_inline]] inline Pairs load_pairs_ahead(const Number* from, Prefetch ahead) {
+  prefetch_ahead(from, ahead);
+  return load_pairs(from);
 }
 
 /// Code kQuad of quads that share bytes two by two: 2i in the low nibbles, 2i + 1 in the high ones.
 template <int kQuad>
 [[gnu::always_inline]] inline Codes nibbles(const uint8_t (*quads)[64]) {
-  return bits<4 * (kQuad % 2), 4>(load_ahead<kQuad % 2 == 0>(quads[kQuad / 2]));
+  return bits<4 * (kQuad % 2), 4>(load_codes(quads[kQuad / 2]));
+}
+template <int kQuad>
+[[gnu::always_inline]] inline Codes nibbles(const uint8_t (*quads)[64], Prefetch ahead) {
+  if constexpr (kQuad % 2 == 0) prefetch_ahead(quads[kQuad / 2], ahead);
+  return nibbles<kQuad>(quads);
 }
 
 /// A scale of 1.

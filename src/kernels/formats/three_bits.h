@@ -46,12 +46,13 @@ namespace {
 
 template <int kTokens, class Panel>
 requires requires(const PanelThreeBits*& any, const Panel* panel) { any = panel; }
-[[gnu::always_inline]] inline void add_block(const Panel& panel, int64_t block, const QuantRow* x, V16* y) {
+[[gnu::always_inline]] inline void add_block(const Panel& panel, int64_t block, const QuantRow* x,
+                                             Prefetch ahead, V16* y) {
   add_groups_of_16<kTokens>(
-      panel, block, x, y, [&]<int kQuad, int kOdd>(int pair) __attribute__((always_inline)) {
+      panel, block, x, ahead, y, [&]<int kQuad, int kOdd>(int pair) __attribute__((always_inline)) {
         const auto& [low, high] = panel.pairs[pair];
-        const Codes codes = bits<2 * kQuad, 2>(load_ahead<kQuad == 0>(low[kOdd])) |
-                            bits<4 * kOdd + kQuad, 1, 2>(load_ahead<kQuad + kOdd == 0>(high));
+        const Codes codes = bits<2 * kQuad, 2>(load_ahead<kQuad == 0>(low[kOdd], ahead)) |
+                            bits<4 * kOdd + kQuad, 1, 2>(load_ahead<kQuad + kOdd == 0>(high, ahead));
         if constexpr (requires { Panel::kValues; }) return look_up(load_table(Panel::kValues), codes);
         else return codes;
       });

@@ -30,8 +30,8 @@ namespace {
 
 template <int kTokens, int kLargest, class AnyScale>
 [[gnu::always_inline]] inline void add_16(const uint8_t* codes, AnyScale scale, const QuantRow* x,
-                                          int64_t column, U16* total) {
-  const Codes four = load_ahead(codes);
+                                          int64_t column, Prefetch ahead, U16* total) {
+  const Codes four = load_ahead(codes, ahead);
   add_group<kTokens, 4, kLargest>(
       scale, x, column,
       total, [&]<int kQuad>() __attribute__((always_inline)) { return bits<2 * kQuad, 2>(four); });
@@ -39,15 +39,16 @@ template <int kTokens, int kLargest, class AnyScale>
 
 template <int kTokens>
 [[gnu::always_inline]] inline void add_block(const PanelQ2_K& panel, int64_t block, const QuantRow* x,
-                                             V16* y) {
+                                             Prefetch ahead, V16* y) {
   U16 total[kTokens], minima[kTokens];
   clear<kTokens>(total), clear<kTokens>(minima);
+  prefetch_ahead(panel.scales, ahead);
   for (int pair = 0; pair < 8; ++pair) {
-    const Pairs scales = load_pairs(panel.group_scales[pair]);
+    const Pairs scales = load_pairs_ahead(panel.group_scales[pair], ahead);
     const int64_t column = 256 * block + 32 * pair;
-    add_16<kTokens, 3>(panel.codes[2 * pair], first_of(scales), x, column, total);
-    add_16<kTokens, 3>(panel.codes[2 * pair + 1], second_of(scales), x, column + 16, total);
-    const Pairs group_minima = load_pairs(panel.group_minima[pair]);
+    add_16<kTokens, 3>(panel.codes[2 * pair], first_of(scales), x, column, ahead, total);
+    add_16<kTokens, 3>(panel.codes[2 * pair + 1], second_of(scales), x, column + 16, ahead, total);
+    const Pairs group_minima = load_pairs_ahead(panel.group_minima[pair], ahead);
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) {
       minima[t] = add_pairs(minima[t], group_minima, quad_at(x[t].half_sums + 16 * block + 2 * pair));
@@ -64,11 +65,11 @@ template <int kTokens>
 
 template <int kTokens>
 [[gnu::always_inline]] inline void add_block(const PanelTernary& panel, int64_t block, const QuantRow* x,
-                                             V16* y) {
+                                             Prefetch ahead, V16* y) {
   U16 total[kTokens];
   clear<kTokens>(total);
   for (int group = 0; group < 16; ++group) {
-    add_16<kTokens, 3>(panel.codes[group], Unscaled(), x, 256 * block + 16 * group, total);
+    add_16<kTokens, 3>(panel.codes[group], Unscaled(), x, 256 * block + 16 * group, ahead, total);
   }
   const V16 scale = load_f16(panel.scales);
 #pragma GCC unroll 8

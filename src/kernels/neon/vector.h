@@ -315,7 +315,8 @@ inline U16 add_pairs(U16 total, Pairs p, uint32_t two) {
 }
 
 // Not left to the optimizer, which takes a function that only prefetches for one without effect.
-[[gnu::always_inline]] inline void prefetch(const void* address) { __builtin_prefetch(address); }
+[[gnu::always_inline]] inline void prefetch_near(const void* address) { __builtin_prefetch(address); }
+[[gnu::always_inline]] inline void prefetch_far(const void* address) { __builtin_prefetch(address, 0, 2); }
 
 }  // namespace
 }  // namespace tug

@@ -294,7 +294,8 @@ inline U16 add_pairs(U16 total, Pairs p, uint32_t two) {
   });
 }
 
-inline void prefetch(const void*) {}
+inline void prefetch_near(const void*) {}
+inline void prefetch_far(const void*) {}
 
 }  // namespace
 }  // namespace tug

@@ -31,12 +31,13 @@ ReaderPool::~ReaderPool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void ReaderPool::push(Priority priority, const Job& job) {
+void ReaderPool::push(Priority priority, std::span<const Job> jobs) {
   {
     const std::lock_guard lock(mutex_);
-    queues_[priority].push(job);
+    for (const Job& job : jobs) queues_[priority].push(job);
   }
-  wake_.notify_one();
+  if (jobs.size() == 1) wake_.notify_one();
+  else wake_.notify_all();
 }
 
 void ReaderPool::hurry(size_t unit) {

@@ -42,7 +42,7 @@ class ReaderPool {
   /// Waits for what is being read; what has not begun is forgotten.
   ~ReaderPool();
 
-  void push(Priority priority, const Job& job);
+  void push(Priority priority, std::span<const Job> jobs);
   /// Jobs of this unit that wait are needed now.
   void hurry(size_t unit);
   /// Drops the jobs of this unit that wait, and returns how many there were.

@@ -116,6 +116,8 @@ Status StreamedStore::make_room(const Plan& plan, const Placement& placement, in
   }
   admitted_.reserve(units_.units_max());
   suggested_.reserve(kSuggestedMax);
+  suggested_before_.reserve(kSuggestedMax);
+  asked_.reserve(jobs);
   packing_.reserve(ReaderPool::kBuffers);
   size_t pieces_max = units_.linears_max();
   for (size_t unit = 0; unit < units_.size(); ++unit)
@@ -189,13 +191,15 @@ void StreamedStore::read(std::span<const size_t> units, ReaderPool::Priority pri
     for (const size_t unit : units) {
       if (index >= arrivals_[unit]->pieces) continue;
       const auto [packed, rows] = piece_of(unit, index);
-      readers_->push(priority, {unit,
-                                index,
-                                packed->linear,
-                                rows,
-                                {cache_.place(unit) + packed->offset, static_cast<size_t>(packed->bytes)}});
+      asked_.push_back({unit,
+                        index,
+                        packed->linear,
+                        rows,
+                        {cache_.place(unit) + packed->offset, static_cast<size_t>(packed->bytes)}});
     }
   }
+  readers_->push(priority, asked_);
+  asked_.clear();
 }
 
 void StreamedStore::expect(std::span<const UnitId> ids) {
@@ -212,18 +216,22 @@ void StreamedStore::suggest(std::span<const UnitId> ids) {
   const std::lock_guard lock(mutex_);
   for (const size_t unit : suggested_) {
     if (needed_at_[unit] >= kSuggested) needed_at_[unit] = 0;
-    if (cache_.state(unit) == SlotCache::State::kReading && arrivals_[unit]->suggested) forget(unit);
   }
+  std::swap(suggested_, suggested_before_);
   suggested_.clear(), next_suggested_ = 0;
   for (const UnitId id : ids.first(std::min(ids.size(), kSuggestedMax))) {
     const size_t unit = units_.index_of(id);
     if (needed_at_[unit] == 0) needed_at_[unit] = kSuggested + static_cast<int64_t>(suggested_.size());
     suggested_.push_back(unit);
   }
+  for (const size_t unit : suggested_before_) {
+    const bool reading = cache_.state(unit) == SlotCache::State::kReading && arrivals_[unit]->suggested;
+    if (reading && needed_at_[unit] == 0) forget(unit);
+  }
   read_ahead();
 }
 
-/// A suggested unit that was not asked for, and is not whole: it is not worth packing.
+/// A suggested unit that is not expected any more, and not whole: it is not worth packing.
 void StreamedStore::forget(size_t unit) {
   Arrival& arrival = *arrivals_[unit];
   arrival.unwanted = true;
@@ -373,15 +381,18 @@ void StreamedStore::choose_raw(size_t unit) {
 
 Status StreamedStore::pack(const ReaderPool::Piece& piece, RowRange panels) const {
   const Matrix& matrix = piece.job.linear->weight;
-  const auto part = [&](const auto& values) {
-    const auto row = static_cast<int64_t>(values.size()) / piece.job.rows.count;
-    return std::span(values).subspan(static_cast<size_t>(panels.first * row),
-                                     static_cast<size_t>(panels.count * row));
-  };
-  const RawRows rows = {
-      {piece.job.rows.first + panels.first, panels.count}, part(piece.raw.bytes), part(piece.raw.scales)};
-  if (!all_finite(matrix.type, rows.bytes)) return non_finite(checkpoint_, matrix.bytes);
-  packer_.pack(matrix, rows, piece.job.place);
+  for (int64_t done = 0; done < panels.count; done += kPackRows) {  // checked and packed while in the cache
+    const RowRange own = {panels.first + done, std::min<int64_t>(kPackRows, panels.count - done)};
+    const auto part = [&](const auto& values) {
+      const auto row = static_cast<int64_t>(values.size()) / piece.job.rows.count;
+      return std::span(values).subspan(static_cast<size_t>(own.first * row),
+                                       static_cast<size_t>(own.count * row));
+    };
+    const RawRows rows = {
+        {piece.job.rows.first + own.first, own.count}, part(piece.raw.bytes), part(piece.raw.scales)};
+    if (!all_finite(matrix.type, rows.bytes)) return non_finite(checkpoint_, matrix.bytes);
+    packer_.pack(matrix, rows, piece.job.place);
+  }
   return {};
 }
 

@@ -127,9 +127,11 @@ class StreamedStore : public WeightStore {
   std::vector<int64_t> needed_at_;  // by unit: 1 + place in an open lease that has not handed it out yet, or
                                     // kSuggested or more
   std::vector<size_t> admitted_;    // of start()
-  std::vector<size_t> suggested_;   // units; those from next_suggested_ on have not been looked at
+  std::vector<size_t> suggested_, suggested_before_;  // units; of suggested_, those from next_suggested_ on
+                                                      // have not been looked at
   size_t next_suggested_ = 0;
-  int64_t reading_ = 0;  // pieces that were asked for and have not come
+  int64_t reading_ = 0;                 // pieces that were asked for and have not come
+  std::vector<ReaderPool::Job> asked_;  // of read()
   std::vector<ReaderPool::Piece> packing_;
   Open open_[kLeases];
   StoreStats stats_;

@@ -116,7 +116,7 @@ Result<Json> measure(Bench& bench, const Test& test, int64_t repetitions, LimitM
   if (streams) limits.drive = TUG_TRY(measure_drive(bench.engine->checkpoint()));
   std::vector<Sample> samples;
   for (int64_t i = 0; i < repetitions; ++i) samples.push_back(TUG_TRY(runs.once()));
-  if (streams) limits.drive = std::max(limits.drive, TUG_TRY(measure_drive(bench.engine->checkpoint())));
+  if (streams) limits.drive = (limits.drive + TUG_TRY(measure_drive(bench.engine->checkpoint()))) / 2;
   limits = limits.better_of(meter.measure());
   return bench_report(*bench.engine, bench.load_seconds, test, warm_up, samples, limits);
 }

@@ -97,6 +97,7 @@ void run_few(const Step& s, size_t experts) {
   }
   move_on(s, batch, networks);
   add_up(s, {b.networks, networks});
+  foresee(s);  // better now that the experts are in x, and late: the first guess is what is read meanwhile
 }
 
 }  // namespace tug::cpu::moe

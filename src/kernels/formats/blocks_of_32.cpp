@@ -26,9 +26,9 @@ void pack_blocks(const std::byte* rows, int64_t count, int64_t cols, std::byte* 
         put_word(bit_plane(8, 0, 0, four), to.fifth, row);
       }
     });
-    const auto codes = [](const Block& block) { return block.qs; };
+    const auto codes = from.template words<4>([](const Block& block) { return block.qs; });
     put_nibbles(
-        8, [&](int q) { return split_word(from, codes, q); }, to.quads, first_row);
+        8, [&](int q) { return split_word(codes, q); }, to.quads, first_row);
   };
   pack_four_rows<Block, Panel>(rows, count, cols, panel, pack);
 }

@@ -58,9 +58,10 @@ void pack_iq4_xs(const std::byte* rows, int64_t count, int64_t cols, std::byte* 
       }
     });
     for (int group = 0; group < 8; ++group) {
-      const auto codes = [&](const BlockIQ4_XS& block) { return block.qs + 16 * group; };
+      const auto codes =
+          from.template words<4>([&](const BlockIQ4_XS& block) { return block.qs + 16 * group; });
       put_nibbles(
-          8, [&](int q) { return split_word(from, codes, q); }, to.quads[group], first_row);
+          8, [&](int q) { return split_word(codes, q); }, to.quads[group], first_row);
     }
   };
   pack_four_rows<BlockIQ4_XS, PanelIQ4_XS>(rows, count, cols, panel, pack);

@@ -2,7 +2,10 @@
 // moved.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstring>
+#include <type_traits>
 
 #include "base/bytes.h"
 #include "kernels/packing.h"
@@ -14,6 +17,18 @@ inline uint32_t word(const void* codes, int64_t index) {
 }
 /// The same word of four rows.
 using Words = uint32_t __attribute__((vector_size(16)));
+
+/// From four words of each of four rows to the same word of all of them, four times.
+inline void transpose(Words (&rows)[4]) {
+  const Words a = __builtin_shuffle(rows[0], rows[1], Words{0, 4, 1, 5});
+  const Words b = __builtin_shuffle(rows[0], rows[1], Words{2, 6, 3, 7});
+  const Words c = __builtin_shuffle(rows[2], rows[3], Words{0, 4, 1, 5});
+  const Words d = __builtin_shuffle(rows[2], rows[3], Words{2, 6, 3, 7});
+  rows[0] = __builtin_shuffle(a, c, Words{0, 1, 4, 5});
+  rows[1] = __builtin_shuffle(a, c, Words{2, 3, 6, 7});
+  rows[2] = __builtin_shuffle(b, d, Words{0, 1, 4, 5});
+  rows[3] = __builtin_shuffle(b, d, Words{2, 3, 6, 7});
+}
 
 template <class WordOrWords>
 void put_word(WordOrWords value, uint8_t* quad, int64_t row) {
@@ -27,13 +42,21 @@ struct BlockRows {
   int64_t apart;  // blocks
 
   const Block& operator[](int row) const { return first[row * apart]; }
-  /// Of the array that codes(block) names.
-  template <class Codes>
-  auto word(Codes codes, int64_t index) const {
-    if constexpr (kRows == 1) return tug::word(codes((*this)[0]), index);
-    else
-      return Words{tug::word(codes((*this)[0]), index), tug::word(codes((*this)[1]), index),
-                   tug::word(codes((*this)[2]), index), tug::word(codes((*this)[3]), index)};
+  /// The first kWords, a multiple of 4, of the array that codes(block) names.
+  template <int kWords, class Codes>
+  auto words(Codes codes) const {
+    std::array<std::conditional_t<kRows == 1, uint32_t, Words>, kWords> words;
+    if constexpr (kRows == 1) std::memcpy(words.data(), codes((*this)[0]), 4 * kWords);
+    else {
+      for (int at = 0; at < kWords; at += 4) {
+        Words four[4];
+        for (int row = 0; row < 4; ++row)
+          std::memcpy(&four[row], reinterpret_cast<const std::byte*>(codes((*this)[row])) + 4 * at, 16);
+        transpose(four);
+        std::copy_n(four, 4, words.begin() + at);
+      }
+    }
+    return words;
   }
   /// Calls visit(block, row) for each.
   template <class Visit>
@@ -47,10 +70,10 @@ template <class WordOf>
 void put_nibbles(int quads, WordOf word_of, uint8_t (*to)[64], int64_t row) {
   for (int i = 0; i < quads / 2; ++i) put_word(word_of(2 * i) | word_of(2 * i + 1) << 4, to[i], row);
 }
-/// Of 32 codes where byte j holds code j (low nibble) and j + 16 (high); rows is a BlockRows.
-template <class Rows, class Codes>
-auto split_word(const Rows& rows, Codes codes, int quad) {
-  return rows.word(codes, quad % 4) >> (quad < 4 ? 0 : 4) & 0x0f0f0f0f;
+/// Of 32 codes where byte j holds code j (low nibble) and j + 16 (high).
+template <class Word>
+auto split_word(const std::array<Word, 4>& words, int quad) {
+  return words[static_cast<size_t>(quad % 4)] >> (quad < 4 ? 0 : 4) & 0x0f0f0f0f;
 }
 /// Bit `bit` of each of the bytes of `count` words, the bit of word q at bit first + q.
 template <class WordOf>
@@ -71,6 +94,16 @@ void pack_rows(const std::byte* rows, int64_t count, int64_t cols, std::byte* pa
   }
 }
 
+/// Asks for the block's stored rows of the next panel, and for the place of the next block: no processor
+/// foresees so many streams.
+template <class Block, class Panel>
+void prefetch_next(const Block* rows, int64_t across, Panel* block) {
+  const auto* from = reinterpret_cast<const std::byte*>(rows + kLanes * across);
+  for (size_t at = 0; at < kLanes * sizeof(Block); at += 64) __builtin_prefetch(from + at, 0, 2);
+  const auto* to = reinterpret_cast<const std::byte*>(block + 1);
+  for (size_t at = 0; at < sizeof(Panel); at += 64) __builtin_prefetch(to + at, 1, 2);
+}
+
 /// Calls pack(BlockRows, row, panel) for every block, four rows at a time where all sixteen are there.
 template <class Block, class Panel, class Pack>
 void pack_four_rows(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel, Pack pack) {
@@ -78,8 +111,9 @@ void pack_four_rows(const std::byte* rows, int64_t count, int64_t cols, std::byt
   auto* blocks = reinterpret_cast<Panel*>(panel);
   const int64_t across = cols / Panel::kColumns;
   if (count == kLanes) {
-    for (int64_t row = 0; row < kLanes; row += 4) {
-      for (int64_t b = 0; b < across; ++b)
+    for (int64_t b = 0; b < across; ++b) {
+      prefetch_next(from + kLanes * b, across, blocks + b);
+      for (int64_t row = 0; row < kLanes; row += 4)
         pack(BlockRows<Block, 4>{from + row * across + b, across}, row, blocks[b]);
     }
     return;

@@ -25,12 +25,12 @@ void pack_row(const Rows& from, int64_t first_row, Panel& to) {
       std::memcpy(&to.group_minima[pair][2 * row], &minimum, sizeof(minimum));
     }
   });
-  for (int group = 0; group < 8; ++group) {
-    const auto codes = [&](const auto& block) { return block.qs + 32 * (group / 2); };
-    const int shift = 4 * (group % 2);
-    put_nibbles(
-        8, [&](int q) { return from.word(codes, q) >> shift & 0x0f0f0f0f; }, to.groups[group].quads,
-        first_row);
+  for (int pair = 0; pair < 4; ++pair) {
+    const auto words = from.template words<8>([&](const auto& block) { return block.qs + 32 * pair; });
+    for (int odd = 0; odd < 2; ++odd) {
+      const auto codes = [&](int q) { return words[static_cast<size_t>(q)] >> (4 * odd) & 0x0f0f0f0f; };
+      put_nibbles(8, codes, to.groups[2 * pair + odd].quads, first_row);
+    }
   }
 }
 
@@ -44,11 +44,10 @@ void pack_q4_k(const std::byte* rows, int64_t count, int64_t cols, std::byte* pa
 void pack_q5_k(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
   const auto pack = [](const auto& from, int64_t row, PanelQ5_K& to) {
     pack_row(from, row, to);
-    const auto high = [](const BlockQ5_K& block) { return block.qh; };
-    for (int group = 0; group < 8; ++group) {
-      put_word(bit_plane(8, group, 0, [&](int q) { return from.word(high, q); }), to.groups[group].fifth,
-               row);
-    }
+    const auto high = from.template words<8>([](const BlockQ5_K& block) { return block.qh; });
+    const auto word_of = [&](int q) { return high[static_cast<size_t>(q)]; };
+    for (int group = 0; group < 8; ++group)
+      put_word(bit_plane(8, group, 0, word_of), to.groups[group].fifth, row);
   };
   pack_four_rows<BlockQ5_K, PanelQ5_K>(rows, count, cols, panel, pack);
 }

@@ -15,19 +15,21 @@ void pack_row(const Rows& from, int64_t first_row, PanelQ6_K& to) {
     for (int group = 0; group < 16; ++group)
       to.group_scales[group / 2][2 * row + group % 2] = block.scales[group];
   });
-  for (int group = 0; group < 16; ++group) {
-    const int half = group / 8, run = group / 2 % 4, first_quad = 4 * (group % 2);
-    const auto low = [&](const BlockQ6_K& block) { return block.ql + 64 * half + 32 * (run % 2); };
-    const auto high = [&](const BlockQ6_K& block) { return block.qh + 32 * half; };
-    PanelQ6_K::Group& to_group = to.groups[group];
-    const auto nibbles = [&](int q) {
-      return from.word(low, first_quad + q) >> (4 * (run / 2)) & 0x0f0f0f0f;
-    };
-    put_nibbles(4, nibbles, to_group.low, first_row);
-    decltype(nibbles(0)) bits = {};
-    for (int q = 0; q < 4; ++q)
-      bits |= (from.word(high, first_quad + q) >> (2 * run) & 0x03030303) << (2 * q);
-    put_word(bits, to_group.high, first_row);
+  for (int half = 0; half < 2; ++half) {
+    const auto low = from.template words<16>([&](const BlockQ6_K& block) { return block.ql + 64 * half; });
+    const auto high = from.template words<8>([&](const BlockQ6_K& block) { return block.qh + 32 * half; });
+    for (int group = 0; group < 8; ++group) {
+      const int run = group / 2, first = 4 * (group % 2);
+      const auto nibbles = [&](int q) {
+        return low[static_cast<size_t>(8 * (run % 2) + first + q)] >> (4 * (run / 2)) & 0x0f0f0f0f;
+      };
+      decltype(nibbles(0)) bits = {};
+      for (int q = 0; q < 4; ++q)
+        bits |= (high[static_cast<size_t>(first + q)] >> (2 * run) & 0x03030303) << (2 * q);
+      PanelQ6_K::Group& to_group = to.groups[8 * half + group];
+      put_nibbles(4, nibbles, to_group.low, first_row);
+      put_word(bits, to_group.high, first_row);
+    }
   }
 }
 

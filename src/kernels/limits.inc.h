@@ -6,7 +6,8 @@
 namespace tug {
 namespace {
 
-constexpr int kChains = 12;  // independent sums, enough to hide the latency of an instruction
+/// Independent sums: enough to hide the latency of an instruction, and no more than there are registers for.
+constexpr int kChains = kFloatSumsAtOnce < 16 ? 6 : 12;
 
 /// Reads whole lines; the sum only keeps the reads from being left out.
 int32_t read_lines(const void* from, int64_t bytes) {
@@ -45,8 +46,10 @@ int64_t multiply_codes(int64_t rounds) {
 
 int64_t multiply_floats(int64_t rounds) {
   V16 sums[kChains];
+  float starts[16 * kChains];  // equal sums would become one
+  for (int i = 0; i < 16 * kChains; ++i) starts[i] = static_cast<float>(i);
 #pragma GCC unroll 12
-  for (int i = 0; i < kChains; ++i) sums[i] = V16(static_cast<float>(i));  // equal chains would become one
+  for (int i = 0; i < kChains; ++i) sums[i] = load(starts + 16 * i);
   const V16 x(1.5f), y(0x1p-30f);
   for (int64_t round = 0; round < rounds; ++round) {
 #pragma GCC unroll 12

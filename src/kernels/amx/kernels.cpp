@@ -100,29 +100,52 @@ struct TileSums {
   alignas(64) int32_t of[kChunk][kLanes];
 };
 
-/// scale * codes = 2^kShift * high + low. Small codes meet the scale's upper and lower three bits: no product
-/// is larger than a byte, so a multiplication of 16 bits makes two.
+/// The scale of a group, [16 rows][2], and its products with codes as two planes of bytes.
 template <class Panel>
-constexpr bool kSmallCodes = HasMinima<Panel>;
-template <class Panel>
-constexpr int kShift = kSmallCodes<Panel> ? 3 : 7;
+struct Splitter;
 
-template <class Panel>
-[[gnu::always_inline]] inline void split_products(Codes codes, __m512i scale, uint8_t* low, uint8_t* high) {
-  if constexpr (kSmallCodes<Panel>) {
-    _mm512_store_si512(low, _mm512_mullo_epi16(codes.all, _mm512_and_si512(scale, _mm512_set1_epi16(7))));
-    _mm512_store_si512(high, _mm512_mullo_epi16(codes.all, _mm512_srli_epi16(scale, 3)));
-  } else {
-    const __m512i even = _mm512_mullo_epi16(_mm512_srai_epi16(_mm512_slli_epi16(codes.all, 8), 8), scale);
-    const __m512i odd = _mm512_mullo_epi16(_mm512_srai_epi16(codes.all, 8), scale);
-    const __m512i bytes = _mm512_set1_epi16(0xff);
-    constexpr int kSelect = 0xca;  // bit by bit, the second where the first is set, else the third
-    const __m512i lows = _mm512_ternarylogic_epi32(bytes, even, _mm512_slli_epi16(odd, 8), kSelect);
-    _mm512_store_si512(low, _mm512_and_si512(lows, _mm512_set1_epi8(0x7f)));
-    _mm512_store_si512(high, _mm512_ternarylogic_epi32(bytes, _mm512_srli_epi16(even, 7),
-                                                       _mm512_slli_epi16(odd, 1), kSelect));
+/// Small codes meet the scale's upper and lower three bits: no product is larger than a byte, so a
+/// multiplication of 16 bits makes two. Products are 8 * high + low.
+template <HasMinima Panel>
+struct Splitter<Panel> {
+  explicit Splitter(__m512i scale)
+      : lower(_mm512_and_si512(scale, _mm512_set1_epi16(7))), upper(_mm512_srli_epi16(scale, 3)) {}
+  template <int kQuad>
+  [[gnu::always_inline]] void split(const Panel& panel, int group, uint8_t* low, uint8_t* high) const {
+    const Codes codes = small_quad<kQuad>(panel.groups[group]);
+    _mm512_store_si512(low, _mm512_mullo_epi16(codes.all, lower));
+    _mm512_store_si512(high, _mm512_mullo_epi16(codes.all, upper));
   }
-}
+  static U16 join(U16 low, U16 high) { return (high << 3) + low; }
+  __m512i lower, upper;
+};
+
+/// Twice the products are 256 * high + low: even codes and odd ones, which share 16 bits, are multiplied one
+/// after the other.
+template <HasOffset Panel>
+struct Splitter<Panel> {
+  explicit Splitter(__m512i scale)
+      : even(_mm512_and_si512(times<Twice<Panel>::kScale>(scale), _mm512_set1_epi16(0xff))),
+        odd(_mm512_slli_epi16(times<Twice<Panel>::kScale>(scale), 8)),
+        offset(times<-Twice<Panel>::kOffset>(scale)) {}
+  template <int kQuad>
+  [[gnu::always_inline]] void split(const Panel& panel, int group, uint8_t* low, uint8_t* high) const {
+    const __m512i codes = offset_quad<kQuad>(panel, group).all, lower_byte = _mm512_set1_epi16(0xff);
+    const __m512i evens = _mm512_add_epi16(_mm512_maddubs_epi16(codes, even), offset);
+    const __m512i odds = _mm512_add_epi16(_mm512_maddubs_epi16(codes, odd), offset);
+    constexpr int kSelect = 0xca;  // bit by bit, the second where the first is set, else the third
+    _mm512_store_si512(low,
+                       _mm512_ternarylogic_epi32(lower_byte, evens, _mm512_slli_epi16(odds, 8), kSelect));
+    _mm512_store_si512(high,
+                       _mm512_ternarylogic_epi32(lower_byte, _mm512_srli_epi16(evens, 8), odds, kSelect));
+  }
+  static U16 join(U16 low, U16 high) { return U16(_mm512_srai_epi32(((high << 8) + low).all, 1)); }
+  template <int kFactor>
+  static __m512i times(__m512i scale) {
+    return _mm512_mullo_epi16(scale, _mm512_set1_epi16(kFactor));
+  }
+  __m512i even, odd, offset;
+};
 
 template <OfGroups Panel>
 void unpack(const Panel* block, int, Lines& ahead, Weights<Panel>* to) {
@@ -132,8 +155,9 @@ void unpack(const Panel* block, int, Lines& ahead, Weights<Panel>* to) {
     const __m512i scale = g % 2 == 0
                               ? _mm512_mask_blend_epi16(0xaaaaaaaa, pairs, _mm512_slli_epi32(pairs, 16))
                               : _mm512_mask_blend_epi16(0xaaaaaaaa, _mm512_srli_epi32(pairs, 16), pairs);
+    const Splitter<Panel> splitter(scale);
     unrolled<kQuads<Panel>>([&]<int kQuad>() __attribute__((always_inline)) {
-      split_products<Panel>(signed_quad<kQuad>(*block, g), scale, to->low[g][kQuad], to->high[g][kQuad]);
+      splitter.template split<kQuad>(*block, g, to->low[g][kQuad], to->high[g][kQuad]);
     });
   }
 }
@@ -165,22 +189,14 @@ template <OfGroups Panel>
     _tile_loadd(6, weights.low[0][0] + 64 * quad, 64);
     _tile_loadd(7, weights.high[0][0] + 64 * quad, 64);
     _tile_loadd(4, *tokens + 4 * quad, kStrip);
-    if constexpr (kSmallCodes<Panel>) {  // up to 7 * 31
-      _tile_dpbsud(0, 4, 6);
-      _tile_dpbsud(1, 4, 7);
-    } else {
-      _tile_dpbssd(0, 4, 6);
-      _tile_dpbssd(1, 4, 7);
-    }
+    _tile_dpbsud(0, 4, 6);
+    if constexpr (HasMinima<Panel>) _tile_dpbsud(1, 4, 7);  // up to 7 * 31
+    else _tile_dpbssd(1, 4, 7);
     if (count <= kTileTokens) continue;
     _tile_loadd(5, tokens[kTileTokens] + 4 * quad, kStrip);
-    if constexpr (kSmallCodes<Panel>) {
-      _tile_dpbsud(2, 5, 6);
-      _tile_dpbsud(3, 5, 7);
-    } else {
-      _tile_dpbssd(2, 5, 6);
-      _tile_dpbssd(3, 5, 7);
-    }
+    _tile_dpbsud(2, 5, 6);
+    if constexpr (HasMinima<Panel>) _tile_dpbsud(3, 5, 7);
+    else _tile_dpbssd(3, 5, 7);
   }
   _tile_stored(0, sums[0].of, 64);
   _tile_stored(1, sums[1].of, 64);
@@ -233,7 +249,7 @@ template <OfGroups Panel>
   for (int64_t t = 0; t < count; ++t) {
     const U16 low(_mm512_load_si512(sums[0].of[t])), high(_mm512_load_si512(sums[1].of[t]));
     const float token_scale = x.scales[first + t][0];
-    V16 sum = fused(scale * V16(token_scale), float_of((high << kShift<Panel>)+low), load(y[t]));
+    V16 sum = fused(scale * V16(token_scale), float_of(Splitter<Panel>::join(low, high)), load(y[t]));
     if constexpr (HasMinima<Panel>) {
       U16 of_minima(0u);
 #pragma GCC unroll 4

@@ -1,4 +1,4 @@
-// Panels as AMX takes them: quads of signed codes, which lie as a tile wants them, and the scales of groups.
+// Panels as AMX takes them: quads of codes, which lie as a tile wants them, and the scales of blocks.
 #pragma once
 
 #include "kernels/avx512/vector.h"
@@ -27,24 +27,44 @@ Codes five_bits(const Group& group) {
   return nibbles<kQuad>(group.quads) | bits<kQuad, 1, 4>(load_codes(group.fifth));
 }
 
-// Quad kQuad of a group.
+// Quad kQuad of a group whose codes have up to five bits.
 template <int kQuad>
-Codes signed_quad(const PanelQ4_K& panel, int group) {
-  return nibbles<kQuad>(panel.groups[group].quads);
+Codes small_quad(const PanelQ4_K::Group& group) {
+  return nibbles<kQuad>(group.quads);
 }
 template <int kQuad>
-Codes signed_quad(const PanelQ5_K& panel, int group) {
-  return five_bits<kQuad>(panel.groups[group]);
+Codes small_quad(const PanelQ5_K::Group& group) {
+  return five_bits<kQuad>(group);
 }
+
+/// Twice a code times a scale is (such a code as below) * kScale * scale - kOffset * scale.
+template <class Panel>
+struct Twice;
+template <>
+struct Twice<PanelQ6_K> {
+  static constexpr int kScale = 1, kOffset = 2 * PanelQ6_K::kOffset;
+};
+template <>
+struct Twice<PanelIQ4_XS> {
+  static constexpr int kScale = 2, kOffset = 2 * 128;
+};
+template <class Panel>
+concept HasOffset = requires {
+  Twice<Panel>::kOffset;
+};
+
 template <int kQuad>
-Codes signed_quad(const PanelQ6_K& panel, int group) {
+Codes offset_quad(const PanelQ6_K& panel, int group) {
   const auto& [low, high] = panel.groups[group];
-  return minus(nibbles<kQuad>(low) | bits<2 * kQuad, 2, 4>(load_codes(high)), PanelQ6_K::kOffset);
+  const Codes two = load_codes(low[kQuad / 2]);
+  return bits<4 * (kQuad % 2), 4, 1>(two) | bits<2 * kQuad, 2, 5>(load_codes(high));
 }
 template <int kQuad>
-Codes signed_quad(const PanelIQ4_XS& panel, int group) {
-  return iq4_values(nibbles<kQuad>(panel.quads[group]));
+Codes offset_quad(const PanelIQ4_XS& panel, int group) {
+  return {_mm512_shuffle_epi8(load_table(kIq4Values).offset, nibbles<kQuad>(panel.quads[group]).all)};
 }
+
+// Quad kQuad of a block.
 template <int kQuad>
 Codes signed_quad(const PanelQ4_0& panel, int) {
   return minus(nibbles<kQuad>(panel.quads), PanelQ4_0::kOffset);

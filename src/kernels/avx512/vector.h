@@ -133,7 +133,8 @@ struct QuadSum {
   __m512i all;
 };
 struct Scale {
-  __m512i all;
+  __m512i halves;  // int16: the scale, and 0
+  __m512i whole() const { return _mm512_srai_epi32(_mm512_slli_epi32(halves, 16), 16); }
 };
 struct Pairs {
   __m512i all;  // int16
@@ -182,10 +183,14 @@ inline U16 add_signed_quad(U16 sum, SignedCodes c, uint32_t quad) {
 
 inline Pairs load_pairs(const uint8_t* from) { return {_mm512_cvtepu8_epi16(load_256(from))}; }
 inline Pairs load_pairs(const int8_t* from) { return {_mm512_cvtepi8_epi16(load_256(from))}; }
-inline Scale first_of(Pairs p) { return {_mm512_srai_epi32(_mm512_slli_epi32(p.all, 16), 16)}; }
-inline Scale second_of(Pairs p) { return {_mm512_srai_epi32(p.all, 16)}; }
+inline Scale first_of(Pairs p) { return {_mm512_and_si512(p.all, _mm512_set1_epi32(0xffff))}; }
+inline Scale second_of(Pairs p) { return {_mm512_srli_epi32(p.all, 16)}; }
 inline U16 add_scaled(U16 total, QuadSum sum, Scale scale) {
-  return U16(_mm512_add_epi32(total.all, _mm512_mullo_epi32(sum.all, scale.all)));
+  return U16(_mm512_add_epi32(total.all, _mm512_mullo_epi32(sum.all, scale.whole())));
+}
+/// The same for a sum of 16 bits, at a third of the cost.
+inline U16 add_small(U16 total, QuadSum sum, Scale scale) {
+  return U16(_mm512_dpwssd_epi32(total.all, sum.all, scale.halves));
 }
 /// A sum of signed codes under a scale.
 struct ScaledSum {
@@ -196,7 +201,7 @@ inline ScaledSum add_signed_quad(ScaledSum sum, SignedCodes c, uint32_t quad, Sc
   return {add_signed_quad(sum.all, c, quad)};
 }
 inline U16 add_scaled(U16 total, ScaledSum sum, Scale scale) {
-  return U16(_mm512_add_epi32(total.all, _mm512_mullo_epi32(sum.all.all, scale.all)));
+  return U16(_mm512_add_epi32(total.all, _mm512_mullo_epi32(sum.all.all, scale.whole())));
 }
 /// total + first * low half of `two` + second * high half.
 inline U16 add_pairs(U16 total, Pairs p, uint32_t two) {

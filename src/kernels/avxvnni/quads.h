@@ -16,7 +16,11 @@ struct SignedCodes {
   Codes offset;  // + 128: the instruction wants one factor unsigned
 };
 using QuadSum = U16;
-using Scale = U16;
+inline __m256i low_halves(__m256i pairs) { return _mm256_srai_epi32(_mm256_slli_epi32(pairs, 16), 16); }
+struct Scale {
+  U16 halves;  // int16: the scale, and 0
+  U16 whole() const { return {low_halves(halves.low), low_halves(halves.high)}; }
+};
 inline __m256i plus_128(__m256i codes) { return _mm256_xor_si256(codes, _mm256_set1_epi8(-128)); }
 inline SignedCodes load_signed_codes(const uint8_t* from) {
   return {{plus_128(load_256(from)), plus_128(load_256(from, 1))}};
@@ -39,11 +43,19 @@ inline U16 wide(QuadSum sum) { return sum; }
 inline U16 begin_signed(int32_t sum) { return U16(static_cast<uint32_t>(-128 * sum)); }
 inline U16 add_signed_quad(U16 sum, SignedCodes c, uint32_t quad) { return add_quad(sum, c.offset, quad); }
 
-inline __m256i first_of(__m256i pairs) { return _mm256_srai_epi32(_mm256_slli_epi32(pairs, 16), 16); }
-inline Scale first_of(Pairs p) { return {first_of(p.low), first_of(p.high)}; }
-inline Scale second_of(Pairs p) { return {_mm256_srai_epi32(p.low, 16), _mm256_srai_epi32(p.high, 16)}; }
+inline Scale first_of(Pairs p) {
+  const __m256i half = _mm256_set1_epi32(0xffff);
+  return {{_mm256_and_si256(p.low, half), _mm256_and_si256(p.high, half)}};
+}
+inline Scale second_of(Pairs p) { return {{_mm256_srli_epi32(p.low, 16), _mm256_srli_epi32(p.high, 16)}}; }
 inline U16 add_scaled(U16 total, QuadSum sum, Scale scale) {
-  return total + U16(_mm256_mullo_epi32(sum.low, scale.low), _mm256_mullo_epi32(sum.high, scale.high));
+  const U16 by = scale.whole();
+  return total + U16(_mm256_mullo_epi32(sum.low, by.low), _mm256_mullo_epi32(sum.high, by.high));
+}
+/// The same for a sum of 16 bits, at a third of the cost.
+inline U16 add_small(U16 total, QuadSum sum, Scale scale) {
+  return {_mm256_dpwssd_avx_epi32(total.low, sum.low, scale.halves.low),
+          _mm256_dpwssd_avx_epi32(total.high, sum.high, scale.halves.high)};
 }
 /// A sum of signed codes under a scale.
 struct ScaledSum {

@@ -47,7 +47,10 @@ inline U16 add_scaled(U16 total, QuadSum sum, Unscaled) { return total + wide(su
 template <int kTokens, int kQuads, int kLargest, class AnyScale, class CodesOf>
 [[gnu::always_inline]] inline void add_group(AnyScale scale, const QuantRow* x, int64_t column, U16* total,
                                              CodesOf codes_of) {
-  constexpr int kExact = exact_quads(kLargest), kAtOnce = kExact < kQuads ? kExact : kQuads;
+  constexpr bool kSmall = 4 * 4 * kLargest * 127 < 1 << 15 && requires {
+    add_small(*total, no_quads(), scale);
+  };
+  constexpr int kExact = kSmall ? 4 : exact_quads(kLargest), kAtOnce = kExact < kQuads ? kExact : kQuads;
   QuadSum sum[kTokens];
   unrolled<kQuads>([&]<int kQuad>() __attribute__((always_inline)) {
     if constexpr (kQuad % kAtOnce == 0) {
@@ -60,7 +63,10 @@ template <int kTokens, int kQuads, int kLargest, class AnyScale, class CodesOf>
       sum[t] = add_quad(sum[t], codes, quad_at(x[t].codes + column + 4 * kQuad));
     if constexpr (kQuad % kAtOnce == kAtOnce - 1 || kQuad == kQuads - 1) {
 #pragma GCC unroll 8
-      for (int t = 0; t < kTokens; ++t) total[t] = add_scaled(total[t], sum[t], scale);
+      for (int t = 0; t < kTokens; ++t) {
+        if constexpr (kSmall) total[t] = add_small(total[t], sum[t], scale);
+        else total[t] = add_scaled(total[t], sum[t], scale);
+      }
     }
   });
 }

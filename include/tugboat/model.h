@@ -101,10 +101,23 @@ struct ModelInfo {
   std::string name, architecture, backend, isa;
   int threads = 0;
   int64_t vocabulary = 0;
-  int64_t context = 0;          // positions that the model was made for
-  int64_t weight_bytes = 0;     // in memory
-  int64_t bytes_per_token = 0;  // weights that one decoded token reads, as stored in the file
+  int64_t context = 0;                 // positions that the model was made for
+  int64_t weight_bytes = 0;            // in memory
+  int64_t stored_bytes = 0;            // of all weights, as the files hold them
+  int64_t bytes_per_token = 0;         // of them, what one decoded token reads
+  int64_t expert_bytes_per_token = 0;  // of these, its experts
   double load_seconds = 0;
+};
+
+/// What a model that is larger than memory has asked of its drive since it was opened; all 0 of another.
+struct Streaming {
+  int64_t expert_hits = 0, expert_misses = 0;  // experts that were needed, and lay in memory or not
+  int64_t foreseen = 0;                        // of the misses: on their way when they were needed
+  int64_t bytes_read = 0;
+  double wait_seconds = 0;    // in which nothing could be computed
+  int64_t expert_places = 0;  // experts that there is memory for, now
+
+  Streaming operator-(const Streaming& before) const;
 };
 
 class Session;
@@ -117,6 +130,9 @@ class Model {
 
   const ModelInfo& info() const;
   const ModelText& text() const;
+  Streaming streaming() const;
+  /// The memory of the weights, for measuring how fast it can be read.
+  std::span<const std::byte> weight_memory() const;
 
   /// Hands a request over and returns at once; its events go to `events` (see request.h). Errors, before any
   /// event: kInvalidArgument, kContextFull for a prompt without room for an answer, kOverloaded when

@@ -27,7 +27,12 @@ Result<Model> Model::open(const std::string& model, const ModelOptions& options)
   info.vocabulary = plan.vocabulary;
   info.context = plan.context;
   info.weight_bytes = static_cast<int64_t>(engine->store().memory().size());
+  info.stored_bytes = cost_of(plan).stored_bytes;
   info.bytes_per_token = cost_of(plan).bytes_per_token;
+  for (const Block& block : plan.blocks) {
+    if (const auto* moe = std::get_if<MoeFfn>(&block.work))
+      info.expert_bytes_per_token += moe->rule.top_k * cost_of(plan, UnitId{block.index, 0}).bytes_per_token;
+  }
   info.load_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const ModelText::Parts& parts = text.parts();
   const int64_t state_memory =
@@ -42,6 +47,18 @@ ProcessMemory process_memory() { return {resident_memory(), resident_memory_peak
 
 const ModelInfo& Model::info() const { return parts_->info; }
 const ModelText& Model::text() const { return parts_->text; }
+
+Streaming Model::streaming() const {
+  const StoreStats now = parts_->engine->store().stats();
+  return {now.hits, now.misses, now.foreseen, now.bytes_read, now.stall_seconds, now.places};
+}
+
+std::span<const std::byte> Model::weight_memory() const { return parts_->engine->store().memory(); }
+
+Streaming Streaming::operator-(const Streaming& before) const {
+  return {expert_hits - before.expert_hits, expert_misses - before.expert_misses, foreseen - before.foreseen,
+          bytes_read - before.bytes_read,   wait_seconds - before.wait_seconds,   expert_places};
+}
 
 Result<Ticket> Model::submit(Request request, EventSink events) const {
   if (!events) return Error(ErrorCode::kInvalidArgument, "A request needs a sink for its events.");

@@ -4,8 +4,9 @@
 
 namespace tug {
 
-AnswerPrinter::AnswerPrinter(Terminal& terminal, ReasoningView view) : terminal_(terminal), view_(view) {
-  waiting_.emplace(terminal_, "reading the prompt");
+AnswerPrinter::AnswerPrinter(Terminal& terminal, ReasoningView view, const Model& model)
+    : terminal_(terminal), view_(view), model_(model) {
+  waiting_.emplace(terminal_, "reading the prompt", streaming_line(model_));
 }
 
 bool AnswerPrinter::take(const Piece& piece) {
@@ -24,7 +25,7 @@ void AnswerPrinter::take_reasoning(const std::string& text) {
   if (!in_reasoning_) {
     in_reasoning_ = true;
     waiting_.reset();
-    if (view_ != ReasoningView::kShown) waiting_.emplace(terminal_, "▸ thinking");
+    if (view_ != ReasoningView::kShown) waiting_.emplace(terminal_, "▸ thinking", streaming_line(model_));
   }
   if (view_ == ReasoningView::kShown) terminal_.print_dim(text);
 }

@@ -5,7 +5,7 @@
 
 #include "cli/progress.h"
 #include "cli/terminal.h"
-#include "tugboat/types.h"
+#include "tugboat/model.h"
 
 namespace tug {
 
@@ -15,7 +15,7 @@ enum class ReasoningView { kHidden, kShown, kFolded };
 class AnswerPrinter {
  public:
   /// From here on it waits for the first piece, and says so when that takes long.
-  AnswerPrinter(Terminal& terminal, ReasoningView view);
+  AnswerPrinter(Terminal& terminal, ReasoningView view, const Model& model);
 
   /// False: nobody reads any more.
   bool take(const Piece& piece);
@@ -28,6 +28,7 @@ class AnswerPrinter {
 
   Terminal& terminal_;
   ReasoningView view_;
+  const Model& model_;
   std::optional<Progress> waiting_;
   bool in_reasoning_ = false;
   bool at_line_start_ = true;

@@ -93,7 +93,7 @@ void Chat::ask(Message turn) {
 /// Prints an answer as it comes.
 template <class Answering>
 void Chat::show(Answering answering) {
-  AnswerPrinter printer(terminal_, reasoning_);
+  AnswerPrinter printer(terminal_, reasoning_, conversation_.model());
   const InterruptScope interrupt;
   const auto result =
       answering([&](const Piece& piece) { return printer.take(piece) && !interrupt.requested(); });

@@ -127,6 +127,9 @@ Result<Command> parse_run(const Words& words) {
   flags.text("--tools", "FILE", "OpenAI's tools array (JSON)", &command.tools_file);
   flags.choice("--think", "Reason before the answer, where the model can", {"on", "off"}, &think);
   flags.toggle("--json", "Print one JSON object per answer and nothing else", &command.json);
+  flags.toggle("--stats",
+               "Say after an answer how fast it was, what this machine allows, and what would help",
+               &command.stats);
   flags.whole("-n,--predict,--max-tokens", "Most tokens of an answer; -1: no limit", -1, INT32_MAX,
               &command.chat.tokens_max);
   flags.texts("--stop", "End the answer before this text; repeatable", &command.chat.stop);

@@ -26,7 +26,7 @@ struct RunCommand {
   ChatSettings chat;
   std::string tools_file;
   int64_t context = 0;
-  bool json = false;
+  bool json = false, stats = false;
 };
 
 struct ServeCommand {

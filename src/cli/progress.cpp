@@ -8,7 +8,8 @@ constexpr auto kBetween = std::chrono::milliseconds(200);
 
 }  // namespace
 
-Progress::Progress(Terminal& terminal, std::string label) : terminal_(terminal), label_(std::move(label)) {
+Progress::Progress(Terminal& terminal, std::string label, std::function<std::string()> detail)
+    : terminal_(terminal), label_(std::move(label)), detail_(std::move(detail)) {
   if (terminal_.shows_progress()) thread_ = std::thread([this] { draw_until_stopped(); });
 }
 
@@ -31,7 +32,10 @@ double Progress::seconds() const { return std::chrono::duration<double>(Clock::n
 
 std::string Progress::line() const {
   const int64_t done = done_.load(std::memory_order_relaxed), total = total_.load(std::memory_order_relaxed);
-  if (total <= 0) return label_ + " … " + std::to_string(static_cast<int64_t>(seconds())) + " s";
+  if (total <= 0) {
+    const std::string line = label_ + " … " + std::to_string(static_cast<int64_t>(seconds())) + " s";
+    return detail_ ? line + detail_() : line;
+  }
   const double share = static_cast<double>(done) / static_cast<double>(total);
   return label_ + " … " + std::to_string(static_cast<int>(100 * share)) + " %";
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -17,7 +18,8 @@ namespace tug {
 /// stopped. Its own thread draws, so reporting costs two stores.
 class Progress {
  public:
-  Progress(Terminal& terminal, std::string label);
+  /// detail(): what else the line says; called on the thread that draws.
+  Progress(Terminal& terminal, std::string label, std::function<std::string()> detail = {});
   ~Progress() { stop(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -34,6 +36,7 @@ class Progress {
   using Clock = std::chrono::steady_clock;
   Terminal& terminal_;
   std::string label_;
+  std::function<std::string()> detail_;
   Clock::time_point start_ = Clock::now();
   std::atomic<int64_t> done_ = 0, total_ = 0;
   std::mutex mutex_;

@@ -1,5 +1,6 @@
 #include "cli/report.h"
 
+#include <chrono>
 #include <cstdio>
 
 #include "base/units.h"
@@ -53,6 +54,49 @@ std::string answer_line(const Answer& answer, const ModelInfo& info) {
   line += " · decode " + speed(per_second(decoded_tokens(answer), t.decode_seconds));
   line += " · " + format_size(process_memory().resident) + " in memory";
   return line + " · " + format_size(info.bytes_per_token) + " read per token";
+}
+
+std::function<std::string()> streaming_line(const Model& model) {
+  using Clock = std::chrono::steady_clock;
+  return [&model, before = model.streaming(), then = Clock::now()]() mutable {
+    const Streaming now = model.streaming(), since = now - std::exchange(before, now);
+    const double seconds =
+        std::chrono::duration<double>(Clock::now() - std::exchange(then, Clock::now())).count();
+    const int64_t asked = since.expert_hits + since.expert_misses;
+    if (now.expert_places == 0 || asked == 0) return std::string();
+    char text[96];
+    std::snprintf(text, sizeof text, " · %.1f GB/s from the drive · %lld %% of the experts in memory",
+                  static_cast<double>(since.bytes_read) / seconds / 1e9,
+                  static_cast<long long>(100 * since.expert_hits / asked));
+    return std::string(text);
+  };
+}
+
+std::vector<std::string> stats_lines(const Json& stats) {
+  const auto number = [&](const char* name) { return stats.find(name)->as_number(); };
+  const auto percent = [&](const char* name) {
+    return std::to_string(static_cast<int>(100 * number(name) + 0.5)) + " %";
+  };
+  const auto rate = [&](const char* name) {
+    return format_size(static_cast<int64_t>(number(name) * 1e9)) + "/s";
+  };
+  const auto size = [&](const char* name) { return format_size(static_cast<int64_t>(number(name))); };
+  std::vector<std::string> lines = {
+      "decode " + speed(number("decode_ts")) + ", " + percent("achieved") + " of the " +
+          speed(number("possible_ts")) +
+          " that this machine allows; limit: " + stats.find("bottleneck")->as_string(),
+      "a token takes " + size("weight_bytes") + " of weights; memory gives " + rate("read_gbps")};
+  if (stats.find("drive_gbps")) {
+    char wait[32];
+    std::snprintf(wait, sizeof wait, "%.1f ms", number("wait_ms"));
+    lines.push_back("experts: " + percent("hit_rate") + " were in memory, which has room for " +
+                    format_count(stats.find("expert_places")->as_integer()) + "; " + percent("foreseen") +
+                    " of the others were on their way");
+    lines.push_back("from the drive: " + size("drive_bytes") + " a token, " + wait +
+                    " of waiting; it gives " + rate("drive_gbps"));
+  }
+  lines.push_back("what would help most: " + stats.find("advice")->as_string());
+  return lines;
 }
 
 Json answer_json(const Answer& answer, const ModelInfo& info, int64_t seed) {

@@ -6,6 +6,7 @@
 #include "cli/report.h"
 #include "cli/turn_text.h"
 #include "cli/verbs.h"
+#include "workshop/workshop.h"
 
 namespace tug {
 namespace {
@@ -43,34 +44,45 @@ Result<std::string> read_tools(const std::string& path) {
 }
 
 /// One turn for a reader that is no person at a keyboard, or for one who asks only this.
-Result<Answer> answer_turn(Conversation& conversation, const std::string& prompt, bool json,
+Result<Answer> answer_turn(Conversation& conversation, const std::string& prompt, const RunCommand& command,
                            Terminal& terminal) {
   const InterruptScope interrupt;
+  const Model& model = conversation.model();
   std::optional<Progress> progress;
   std::optional<AnswerPrinter> printer;
-  if (json) {
-    progress.emplace(terminal, "answering");
+  if (command.json) {
+    progress.emplace(terminal, "answering", streaming_line(model));
   } else {
     const bool person = terminal.output_is_terminal();
-    printer.emplace(terminal, person ? ReasoningView::kShown : ReasoningView::kHidden);
+    printer.emplace(terminal, person ? ReasoningView::kShown : ReasoningView::kHidden, model);
   }
+  std::optional<Streaming> at_first;
   Answer answer = TUG_TRY(conversation.ask({"user", prompt}, [&](const Piece& piece) {
+    if (!at_first) at_first = model.streaming();
     return (!printer || printer->take(piece)) && !interrupt.requested();
   }));
   progress.reset();
-  const ModelInfo& info = conversation.model().info();
-  if (printer) {
-    printer->finish(answer);
-  } else {
-    terminal.print(answer_json(answer, info, *conversation.settings().seed).dump() + "\n");
+  if (printer) printer->finish(answer);
+  std::optional<Json> stats;
+  if (command.stats && at_first) {
+    const Streaming during = model.streaming() - *at_first;
+    stats = TUG_TRY(run_stats(command.model, command.engine, model, during, answer.timings));
+  }
+  if (command.json) {
+    Json object = answer_json(answer, model.info(), *conversation.settings().seed);
+    if (stats) object.set("stats", *stats);
+    terminal.print(object.dump() + "\n");
+  } else if (stats) {
+    for (const std::string& line : stats_lines(*stats)) terminal.note(line);
   }
   if (answer.finish == FinishReason::kContextFull) terminal.note(context_full_note(conversation.session()));
-  if (terminal.output_is_terminal() && terminal.error_is_terminal()) terminal.note(answer_line(answer, info));
+  if (terminal.output_is_terminal() && terminal.error_is_terminal())
+    terminal.note(answer_line(answer, model.info()));
   return answer;
 }
 
 /// Every line of standard input is a turn, or what stands between """ and """.
-Result<int> answer_lines(Conversation& conversation, bool json, Terminal& terminal) {
+Result<int> answer_lines(Conversation& conversation, const RunCommand& command, Terminal& terminal) {
   TurnText turn(false);
   for (bool more = true; more;) {
     const auto line = TUG_TRY(read_line(kTextBytesMax));
@@ -78,7 +90,7 @@ Result<int> answer_lines(Conversation& conversation, bool json, Terminal& termin
     if (more && !turn.add(*line)) continue;
     const std::string text = turn.take();
     if (text.empty()) continue;
-    const Answer answer = TUG_TRY(answer_turn(conversation, text, json, terminal));
+    const Answer answer = TUG_TRY(answer_turn(conversation, text, command, terminal));
     if (terminal.closed()) break;
     if (answer.finish == FinishReason::kCancelled) return kExitInterrupted;
   }
@@ -103,6 +115,9 @@ Result<int> execute(const RunCommand& command, Terminal& terminal) {
   const auto prompt = TUG_TRY(read_prompt(command));
   ChatSettings settings = command.chat;
   settings.tools = TUG_TRY(read_tools(command.tools_file));
+  const bool by_hand = !prompt && terminal.interactive() && !command.json;
+  if (by_hand && command.stats)
+    return Error(ErrorCode::kInvalidArgument, "--stats needs a PROMPT, or turns from a pipe.");
   Model model = TUG_TRY(open_model(command.model, command.engine, terminal));
   if (!settings.raw && !model.text().has_chat_template()) {
     return Error(ErrorCode::kInvalidArgument,
@@ -110,9 +125,9 @@ Result<int> execute(const RunCommand& command, Terminal& terminal) {
   }
   Session session = TUG_TRY(model.new_session(command.context));
   Conversation conversation(std::move(model), std::move(session), std::move(settings));
-  if (!prompt && terminal.interactive() && !command.json) return chat(conversation, terminal);
-  if (!prompt) return answer_lines(conversation, command.json, terminal);
-  const Answer answer = TUG_TRY(answer_turn(conversation, *prompt, command.json, terminal));
+  if (by_hand) return chat(conversation, terminal);
+  if (!prompt) return answer_lines(conversation, command, terminal);
+  const Answer answer = TUG_TRY(answer_turn(conversation, *prompt, command, terminal));
   return answer.finish == FinishReason::kCancelled ? kExitInterrupted : kExitSuccess;
 }
 

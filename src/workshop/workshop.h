@@ -36,6 +36,15 @@ struct BenchOptions {
 /// Errors: those of Model::open; kInvalidArgument for options that the model cannot do.
 Status bench(const BenchOptions& options, const std::function<void(const Json& test)>& on_test);
 
+/// The speed of a decoded answer beside what this machine could do, which is measured now, in about a second.
+/// `during`: of its tokens. Beyond the names of bench():
+///   decode_ts, possible_ts, achieved, bottleneck   "memory", or "drive" where experts are read from it
+///   weight_bytes, drive_bytes, wait_ms, hit_rate, foreseen   of a token
+///   advice             what would help most
+/// `path` and `options`: as the model was opened. Errors: kIo, kOutOfMemory.
+Result<Json> run_stats(const std::string& path, const ModelOptions& options, const Model& model,
+                       const Streaming& during, const Timings& timings);
+
 /// A synthetic model: random weights in the real shape of a released one.
 struct MakeModelOptions {
   std::string shape, type = "q4_k_m";  // of made_shapes(), made_types()

@@ -97,6 +97,23 @@ class Pipes(TugTest):
         held = first["timings"]["prompt_tokens"] + len(first["tokens"])
         self.assertEqual(held, second["timings"]["reused_tokens"])
 
+    def test_stats_belong_together(self):
+        for words in ((), ("--cache", "1M")):
+            with self.subTest(words):
+                answer = self.object("run", "What is the capital of Italy?", "--json", "--stats", *GREEDY, *words)
+                stats, timings = answer["stats"], answer["timings"]
+                self.assertAlmostEqual(stats["achieved"], stats["decode_ts"] / stats["possible_ts"], delta=1e-6)
+                self.assertAlmostEqual(
+                    (timings["answer_tokens"] - 1) / timings["decode_seconds"], stats["decode_ts"], delta=1e-3
+                )
+                self.assertEqual(answer["bytes_per_token"], stats["weight_bytes"])
+                self.assertEqual(bool(words), "drive_bytes" in stats)
+                if words:
+                    self.assertGreater(stats["drive_bytes"], 0)
+                    self.assertTrue(0 <= stats["hit_rate"] < 1, stats)
+        printed = tug("run", "What is the capital of Italy?", "--stats", *GREEDY)
+        self.assertIn("that this machine allows; limit: ", printed.stderr.decode())
+
     def test_no_lines_no_answers(self):
         self.assertEqual("", self.output("run", "demo"))
 

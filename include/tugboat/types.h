@@ -79,6 +79,7 @@ struct GenerateOptions {
   std::vector<std::string> stop = {};  // the answer ends before any of these
   bool ignore_stop_tokens = false;     // go on after the model's own end of text
   int64_t log_probabilities = -1;      // of each token, and of as many most likely ones; -1: none
+  int64_t reasoning_max = -1;  // tokens; then a sentence ends the reasoning, and the answer follows; -1: no limit
 };
 
 enum class FinishReason {

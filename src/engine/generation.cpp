@@ -18,11 +18,12 @@ const char* finish_reason_name(FinishReason reason) {
 }
 
 Generation::Generation(std::vector<int32_t> prompt, const GenerateOptions& options, int64_t context,
-                       int64_t tokens, std::vector<int32_t> stop_tokens)
+                       int64_t tokens, std::vector<int32_t> stop_tokens, ReasoningBudget reasoning)
     : context_(context),
       prompt_(std::move(prompt)),
       options_(options),
       stop_tokens_(std::move(stop_tokens)),
+      reasoning_(std::move(reasoning)),
       sampler_(options.sampling, tokens) {
   for (int32_t token : prompt_) sampler_.note(token, false);
   if (options_.tokens_max == 0) finish(FinishReason::kLength);
@@ -43,8 +44,9 @@ void Generation::next_rows(Sequence& sequence, int64_t rows_max, std::vector<Row
 
 Status Generation::take_logits(std::span<float> logits) {
   const float largest = TUG_TRY(largest_logit(logits, known_tokens()));
-  const int32_t token = TUG_TRY(sampler_.sample(logits, known_tokens()));
-  const bool stops = std::find(stop_tokens_.begin(), stop_tokens_.end(), token) != stop_tokens_.end();
+  const auto forced = reasoning_.forced();
+  const int32_t token = forced ? *forced : TUG_TRY(sampler_.sample(logits, known_tokens()));
+  const bool stops = !forced && std::find(stop_tokens_.begin(), stop_tokens_.end(), token) != stop_tokens_.end();
   if (stops && !options_.ignore_stop_tokens) {
     finish(FinishReason::kStop);
     return {};
@@ -56,6 +58,7 @@ Status Generation::take_logits(std::span<float> logits) {
   }
   answer_.push_back(token);
   sampler_.note(token, true);
+  reasoning_.note(token);
   if (static_cast<int64_t>(answer_.size()) == options_.tokens_max) finish(FinishReason::kLength);
   else if (known_tokens() >= context_) finish(FinishReason::kContextFull);
   return {};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "engine/reasoning_budget.h"
 #include "engine/sampler.h"
 #include "tugboat/types.h"
 
@@ -15,7 +16,7 @@ class Generation {
  public:
   /// At most `context` tokens, prompt and answer. `tokens` ids may be sampled; `stop_tokens` end the answer.
   Generation(std::vector<int32_t> prompt, const GenerateOptions& options, int64_t context, int64_t tokens,
-             std::vector<int32_t> stop_tokens);
+             std::vector<int32_t> stop_tokens, ReasoningBudget reasoning);
 
   /// Appends up to `rows_max` rows for the next step; none when done. `sequence` holds the state of any
   /// number of the known tokens, but not of all: it may be another one each time.
@@ -46,6 +47,7 @@ class Generation {
   std::vector<SampledToken> log_probabilities_;
   GenerateOptions options_;
   std::vector<int32_t> stop_tokens_;
+  ReasoningBudget reasoning_;
   Sampler sampler_;
   bool done_ = false;
   FinishReason reason_ = FinishReason::kStop;

@@ -27,7 +27,8 @@ Job::Job(JobSpec spec, const Tokenizer& tokenizer, const std::vector<int32_t>& s
          const Engine& engine, Courier& courier)
     : ticket_(spec.ticket),
       context_(spec.context),
-      generation_(spec.prompt.tokens, spec.options, spec.context, tokenizer.size(), stop_tokens),
+      generation_(spec.prompt.tokens, spec.options, spec.context, tokenizer.size(), stop_tokens,
+                  std::move(spec.reasoning)),
       writer_(tokenizer, spec.prompt, spec.options.stop, spec.tools.is_null() ? nullptr : &spec.tools,
               hash_of(spec.prompt.tokens, spec.options.sampling.seed)),
       scope_(std::move(spec.scope)),

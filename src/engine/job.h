@@ -16,7 +16,8 @@ struct JobSpec {
   Ticket ticket;
   Prompt prompt;
   GenerateOptions options;
-  Json tools;                              // the prompt's, parsed; null: none
+  Json tools;  // the prompt's, parsed; null: none
+  ReasoningBudget reasoning;
   std::string scope;                       // of prompts that may share what was computed
   int64_t context = 0;                     // most tokens, prompt and answer
   std::shared_ptr<Remembered> remembered;  // of a session; null: the job's own

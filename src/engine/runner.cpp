@@ -30,6 +30,10 @@ Status check_counts(const GenerateOptions& options) {
     return Error(ErrorCode::kInvalidArgument, "tokens_max must be at least 0, or -1 for no limit, not " +
                                                   format_count(options.tokens_max) + ".");
   }
+  if (options.reasoning_max < -1) {
+    return Error(ErrorCode::kInvalidArgument, "reasoning_max must be at least 0, or -1 for no limit, not " +
+                                                  format_count(options.reasoning_max) + ".");
+  }
   const int64_t count = options.log_probabilities;
   if (count >= -1 && count <= kLogProbabilitiesMax) return {};
   return Error(ErrorCode::kInvalidArgument, "Log-probabilities can be had of the 0 to " +
@@ -87,12 +91,19 @@ Result<JobSpec> Runner::check(Request request) {
   context = std::min(context, engine_.largest_capacity());
   TUG_TRY(check_sampling(request.options.sampling));
   TUG_TRY(check_counts(request.options));
+  ReasoningBudget reasoning;
+  if (!request.prompt.raw) {
+    reasoning = TUG_TRY(
+        ReasoningBudget::make(tokenizer_, request.options.reasoning_max, request.prompt.in_reasoning));
+    TUG_TRY(check_tokens(reasoning.closing(), engine_.plan().vocabulary));
+  }
   Json tools;
   if (!request.prompt.tools.empty()) tools = TUG_TRY(parse_json(request.prompt.tools).in("the tools"));
   return JobSpec{.ticket = {++last_ticket_},
                  .prompt = std::move(request.prompt),
                  .options = std::move(request.options),
                  .tools = std::move(tools),
+                 .reasoning = std::move(reasoning),
                  .scope = std::move(request.scope),
                  .context = context,
                  .remembered = {},

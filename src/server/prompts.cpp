@@ -42,6 +42,7 @@ std::vector<Request> make_requests(const ModelText& text, const ChatCall& call, 
   options.stop = call.stop;
   options.ignore_stop_tokens = call.ignore_stop_tokens;
   options.log_probabilities = call.log_probabilities;
+  options.reasoning_max = call.reasoning_max;
   std::vector<Request> requests;
   for (const Prompt& prompt : prompts) {
     for (int64_t i = 0; i < call.answers; ++i) {

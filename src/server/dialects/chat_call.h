@@ -34,6 +34,7 @@ struct ChatCall {
   std::string tools = {};               // OpenAI's array as JSON; empty: none
   std::string template_variables = {};  // a JSON object; empty: none
   std::optional<bool> thinking = {};    // absent: as the model does by itself
+  int64_t reasoning_max = -1;           // tokens; -1: no limit
   // or texts to complete.
   std::vector<RawPrompt> prompts = {};
 

@@ -291,6 +291,45 @@ TEST(Parse, ThinkingIsWhatEachDialectSays) {
       false);
 }
 
+TEST(Parse, ReasoningHasABudgetByAnyName) {
+  const auto call = [](const Dialect& dialect, const std::string& fields) {
+    const char* start = &dialect == &kOpenAiResponses
+                            ? R"({"input": "x", )"
+                            : R"({"messages": [{"role": "user", "content": "x"}], )";
+    return parsed(dialect, start + fields + "}").call;
+  };
+  for (const char* name : {"reasoning_budget", "reasoning_budget_tokens", "thinking_budget",
+                           "thinking_budget_tokens", "thinking_token_budget"}) {
+    for (const Dialect* dialect : {&kOpenAiChat, &kOpenAiResponses}) {
+      const std::string field = std::string("\"") + name + "\": ";
+      EXPECT_EQ(call(*dialect, field + "77").reasoning_max, 77) << name;
+      EXPECT_EQ(call(*dialect, field + "77").thinking, std::nullopt);
+      EXPECT_EQ(call(*dialect, field + "0").thinking, false);
+      EXPECT_EQ(call(*dialect, field + "-1, \"reasoning_effort\": \"low\"").reasoning_max, -1);
+    }
+  }
+  EXPECT_EQ(call(kOpenAiChat, R"("chat_template_kwargs": {"thinking_budget": 9})").reasoning_max, 9);
+  EXPECT_EQ(call(kOpenAiChat, R"("reasoning": {"max_tokens": 9})").reasoning_max, 9);
+  EXPECT_EQ(
+      call(kAnthropicMessages, R"("thinking": {"type": "enabled", "budget_tokens": 1024})").reasoning_max,
+      1024);
+  EXPECT_EQ(call(kAnthropicMessages, R"("thinking": {"type": "adaptive"})").reasoning_max, -1);
+
+  int64_t before = 0;
+  for (const char* effort : {"low", "medium"}) {
+    const std::string value = std::string("\"") + effort + "\"";
+    const int64_t tokens = call(kOpenAiChat, "\"reasoning_effort\": " + value).reasoning_max;
+    EXPECT_GT(tokens, before);
+    before = tokens;
+    EXPECT_EQ(call(kOpenAiResponses, "\"reasoning\": {\"effort\": " + value + "}").reasoning_max, tokens);
+    EXPECT_EQ(call(kAnthropicMessages,
+                   "\"thinking\": {\"type\": \"adaptive\"}, \"output_config\": {\"effort\": " + value + "}")
+                  .reasoning_max,
+              tokens);
+  }
+  EXPECT_EQ(call(kOpenAiChat, R"("reasoning_effort": "high")").reasoning_max, -1);
+}
+
 TEST(Parse, ErrorsHaveTheShapeOfTheirDialect) {
   const Failure full{.kind = Failure::Kind::kContextFull,
                      .message = "Too long.",

@@ -110,11 +110,14 @@ ToolChoice read_choice(const Fields& request) {
 }
 
 /// Without a word about it Anthropic's models do not think.
-bool read_thinking(const Fields& request) {
-  const std::string type = request.object("thinking").text("type").value_or("disabled");
+void read_thinking(const Fields& request, ChatCall& call) {
+  const Fields thinking = request.object("thinking");
+  const std::string type = thinking.text("type").value_or("disabled");
   if (type != "enabled" && type != "adaptive" && type != "disabled")
     request.fail("thinking", "The type of \"thinking\" must be enabled, adaptive or disabled.");
-  return type != "disabled";
+  read_effort(request.object("output_config"), "effort", call);
+  call.thinking = type != "disabled";
+  if (type == "enabled") read_reasoning_budget(thinking, "budget_tokens", call);
 }
 
 }  // namespace
@@ -129,7 +132,7 @@ ParsedCall parse_anthropic_messages(const Json& body, Problem& problem) {
   call.sampling.top_k = request.whole("top_k", 0, INT32_MAX);
   call.stop = read_stops(request, "stop_sequences");
   call.stream = request.flag("stream").value_or(false);
-  call.thinking = read_thinking(request);
+  read_thinking(request, call);
   if (request.object("tool_choice").flag("disable_parallel_tool_use").value_or(false)) call.calls_max = 1;
   if (request.object("output_config").has("format")) {
     request.fail("output_config",

@@ -55,14 +55,42 @@ std::vector<std::string> read_stops(const Fields& request, const char* name) {
   return stops;
 }
 
-std::optional<bool> thinking_of_effort(const Fields& holder, const char* name) {
-  const auto effort = holder.text(name);
-  if (!effort) return std::nullopt;
-  static constexpr const char* kEfforts[] = {"none", "minimal", "low", "medium", "high", "xhigh", "max"};
-  const auto* found = std::find(std::begin(kEfforts), std::end(kEfforts), *effort);
+void read_effort(const Fields& holder, const char* name, ChatCall& call) {
+  const auto name_of_effort = holder.text(name);
+  if (!name_of_effort) return;
+  struct Effort {
+    std::string_view name;
+    int64_t tokens;
+  };
+  static constexpr Effort kEfforts[] = {{"none", 0},  {"minimal", 0}, {"low", 2048}, {"medium", 8192},
+                                        {"high", -1}, {"xhigh", -1},  {"max", -1}};
+  const auto* found = std::find_if(std::begin(kEfforts), std::end(kEfforts),
+                                   [&](const Effort& effort) { return effort.name == *name_of_effort; });
   if (found == std::end(kEfforts))
-    holder.fail(name, "The effort must be none, minimal, low, medium, high or xhigh.");
-  return found >= kEfforts + 2;
+    return holder.fail(name, "The effort must be none, minimal, low, medium, high or xhigh.");
+  call.thinking = found->tokens != 0;
+  call.reasoning_max = found->tokens;
+}
+
+void read_reasoning_budget(const Fields& holder, const char* name, ChatCall& call) {
+  const auto tokens = holder.whole(name, -1, INT32_MAX);
+  if (!tokens) return;
+  call.reasoning_max = *tokens;
+  if (*tokens == 0) call.thinking = false;
+}
+
+void read_reasoning(const Fields& request, ChatCall& call) {
+  read_effort(request, "reasoning_effort", call);
+  const Fields reasoning = request.object("reasoning");  // of OpenAI's responses, and of OpenRouter
+  read_effort(reasoning, "effort", call);
+  read_reasoning_budget(reasoning, "max_tokens", call);
+  for (const char* name : {"reasoning_budget", "reasoning_budget_tokens", "thinking_budget",
+                           "thinking_budget_tokens", "thinking_token_budget"})
+    read_reasoning_budget(request, name, call);
+  call.template_variables = request.json("chat_template_kwargs", Json::Kind::kObject);
+  const Fields variables = request.object("chat_template_kwargs");
+  read_reasoning_budget(variables, "thinking_budget", call);
+  if (const auto thinking = variables.flag("enable_thinking")) call.thinking = thinking;
 }
 
 void refuse_forms(const Fields& request) {

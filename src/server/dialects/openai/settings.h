@@ -15,8 +15,12 @@ void read_settings(const Fields& request, ChatCall& call);
 /// `stop` or `stop_sequences`.
 std::vector<std::string> read_stops(const Fields& request, const char* name);
 
-/// none and minimal: no reasoning; other efforts: some.
-std::optional<bool> thinking_of_effort(const Fields& holder, const char* name);
+/// none and minimal: no reasoning; low and medium: a budget; other efforts: as much as the model likes.
+void read_effort(const Fields& holder, const char* name, ChatCall& call);
+/// A number of tokens; 0: no reasoning, -1: no limit. It says more than an effort does.
+void read_reasoning_budget(const Fields& holder, const char* name, ChatCall& call);
+/// Both, by all names that servers and models have for them.
+void read_reasoning(const Fields& request, ChatCall& call);
 
 /// What asks for an answer in a certain form. Nothing enforces forms yet, and a promise that nobody keeps
 /// would be worse than an error.

@@ -51,15 +51,6 @@ void read_message(const Fields& fields, ConversationBuilder& conversation) {
   conversation.add(std::move(message));
 }
 
-void read_thinking(const Fields& request, ChatCall& call) {
-  call.template_variables = request.json("chat_template_kwargs", Json::Kind::kObject);
-  call.thinking = thinking_of_effort(request, "reasoning_effort");
-  if (!call.thinking && request.has("reasoning"))  // OpenRouter's spelling
-    call.thinking = thinking_of_effort(request.object("reasoning"), "effort");
-  const Fields variables = request.object("chat_template_kwargs");
-  if (const auto thinking = variables.flag("enable_thinking")) call.thinking = thinking;
-}
-
 void read_log_probabilities(const Fields& request, ChatCall& call) {
   const auto top = request.whole("top_logprobs", 0, 20);
   if (request.flag("logprobs").value_or(false)) call.log_probabilities = top.value_or(0);
@@ -83,7 +74,7 @@ ParsedCall parse_openai_chat(const Json& body, Problem& problem) {
   if (!tokens_max) tokens_max = request.whole("max_tokens", -1, INT32_MAX);
   if (!tokens_max) tokens_max = request.whole("n_predict", -1, INT32_MAX);
   call.tokens_max = tokens_max.value_or(-1);
-  read_thinking(request, call);
+  read_reasoning(request, call);
   read_log_probabilities(request, call);
 
   ChatReplyOptions options;

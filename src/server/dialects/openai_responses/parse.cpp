@@ -103,8 +103,7 @@ ParsedCall parse_openai_responses(const Json& body, Problem& problem) {
   read_settings(request, call);
   call.answers = 1;
   call.tokens_max = request.whole("max_output_tokens", 1, INT32_MAX).value_or(-1);
-  call.thinking = thinking_of_effort(request.object("reasoning"), "effort");
-  call.template_variables = request.json("chat_template_kwargs", Json::Kind::kObject);
+  read_reasoning(request, call);
   refuse_what_needs_a_memory(request);
   const Fields format = request.object("text").object("format");
   if (format.text("type").value_or("text") != "text")

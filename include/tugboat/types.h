@@ -77,9 +77,9 @@ struct GenerateOptions {
   Sampling sampling = {};
   int64_t tokens_max = -1;             // -1: until the model stops or the context is full
   std::vector<std::string> stop = {};  // the answer ends before any of these
-  bool ignore_stop_tokens = false;     // go on after the model's own end of text
-  int64_t log_probabilities = -1;      // of each token, and of as many most likely ones; -1: none
-  int64_t reasoning_max = -1;  // tokens; then a sentence ends the reasoning, and the answer follows; -1: no limit
+  bool ignore_stop_tokens = false;  // go on after the model's own end of text, and where it goes in circles
+  int64_t log_probabilities = -1;   // of each token, and of as many most likely ones; -1: none
+  int64_t reasoning_max = -1;       // tokens: a sentence ends longer reasoning; -1: no limit
 };
 
 enum class FinishReason {
@@ -87,10 +87,11 @@ enum class FinishReason {
   kToolCalls,    // the model ended its answer, and it holds tool calls
   kLength,       // tokens_max
   kContextFull,  // there is no room for one more token
+  kRepetition,   // the answer had become one sequence of tokens, over and over
   kCancelled,    // from outside
 };
 
-/// "stop", "tool_calls", "length", "context_full", "cancelled".
+/// "stop", "tool_calls", "length", "context_full", "repetition", "cancelled".
 const char* finish_reason_name(FinishReason reason);
 
 /// Usage, and where the time went.

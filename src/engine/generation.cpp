@@ -3,8 +3,14 @@
 #include <algorithm>
 
 #include "engine/log_probabilities.h"
+#include "engine/repetition.h"
 
 namespace tug {
+namespace {
+
+constexpr size_t kLookEvery = 64;  // tokens
+
+}  // namespace
 
 const char* finish_reason_name(FinishReason reason) {
   switch (reason) {
@@ -12,6 +18,7 @@ const char* finish_reason_name(FinishReason reason) {
     case FinishReason::kToolCalls: return "tool_calls";
     case FinishReason::kLength: return "length";
     case FinishReason::kContextFull: return "context_full";
+    case FinishReason::kRepetition: return "repetition";
     case FinishReason::kCancelled: return "cancelled";
   }
   return "unknown";
@@ -46,7 +53,8 @@ Status Generation::take_logits(std::span<float> logits) {
   const float largest = TUG_TRY(largest_logit(logits, known_tokens()));
   const auto forced = reasoning_.forced();
   const int32_t token = forced ? *forced : TUG_TRY(sampler_.sample(logits, known_tokens()));
-  const bool stops = !forced && std::find(stop_tokens_.begin(), stop_tokens_.end(), token) != stop_tokens_.end();
+  const bool stops =
+      !forced && std::find(stop_tokens_.begin(), stop_tokens_.end(), token) != stop_tokens_.end();
   if (stops && !options_.ignore_stop_tokens) {
     finish(FinishReason::kStop);
     return {};
@@ -61,6 +69,8 @@ Status Generation::take_logits(std::span<float> logits) {
   reasoning_.note(token);
   if (static_cast<int64_t>(answer_.size()) == options_.tokens_max) finish(FinishReason::kLength);
   else if (known_tokens() >= context_) finish(FinishReason::kContextFull);
+  else if (answer_.size() % kLookEvery == 0 && !options_.ignore_stop_tokens && goes_in_circles(answer_))
+    finish(FinishReason::kRepetition);
   return {};
 }
 

@@ -111,6 +111,17 @@ class Serve(TugTest):
         details = reply["usage"]["completion_tokens_details"]
         self.assertEqual((5, 2), (reply["usage"]["completion_tokens"], details["reasoning_tokens"]))
 
+    def test_reasoning_ends_when_its_budget_is_used_up(self):
+        pieces = ["I ", "think", " on", " and on", "</think>", "Yes", "."]
+        server = self.serving(write_model(self.folder / "thinking", pieces, THINKING_CHAT))
+        reply = json.load(server.ask({**QUESTION, "thinking_budget": 2, "max_tokens": 150}))
+        message = reply["choices"][0]["message"]
+        self.assertEqual("I think", message["reasoning"].split("\n\n")[0])
+        self.assertIn("answer with what I know now.", message["reasoning"])
+        # What this model says after anything that it does not know.
+        self.assertTrue(message["content"].startswith("I think on and on"), message)
+        self.assertLess(70, reply["usage"]["completion_tokens_details"]["reasoning_tokens"])
+
     def test_a_key_from_a_file(self):
         server = self.serving("--api-key-file", self.file("key", "s3cret\n"))
         self.assertEqual(401, server.ask().status)

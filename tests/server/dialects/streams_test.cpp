@@ -104,6 +104,36 @@ TEST(Streams, AHeartbeatOfChatIsAChunkThatSaysHowFarThePromptIs) {
   EXPECT_EQ(at(data_of(out).at(0), "prompt_progress.processed").dump(), "5");
 }
 
+TEST(Streams, AnAnswerThatWentInCirclesSaysSo) {
+  Outcome outcome = made_up(2);
+  outcome.answer.finish = FinishReason::kRepetition;
+  constexpr const char* kInput = R"({"input": "x"})";
+  constexpr const char* kPrompt = R"({"prompt": "x"})";
+  const auto whole = [&](const Dialect& dialect, const char* body) {
+    return value_of(parse_json(writer_of(dialect, body)->whole({outcome})));
+  };
+  for (const auto& [dialect, body] :
+       {std::pair{&kOpenAiChat, kChat}, std::pair{&kOpenAiCompletions, kPrompt}}) {
+    const std::vector<Json> chunks = data_of(play(*writer_of(*dialect, body), outcome, 1));
+    for (const Json& reply : {whole(*dialect, body), chunks.at(chunks.size() - 2)}) {
+      EXPECT_EQ(text_at(reply, "choices.0.finish_reason"), "length");
+      EXPECT_EQ(text_at(reply, "choices.0.stop_reason"), "repetition");
+    }
+  }
+  const std::vector<Json> messages = events_of(play(*writer_of(kAnthropicMessages, kChat), outcome, 1));
+  const Json delta = at(messages.at(messages.size() - 2), "delta");
+  for (const Json& message : {whole(kAnthropicMessages, kChat), delta}) {
+    EXPECT_EQ(text_at(message, "stop_reason"), "max_tokens");
+    EXPECT_EQ(text_at(message, "stop_details.type"), "repetition");
+  }
+  const std::vector<Json> events = events_of(play(*writer_of(kOpenAiResponses, kInput), outcome, 1));
+  for (const Json& response : {whole(kOpenAiResponses, kInput), at(events.back(), "response")}) {
+    EXPECT_EQ(text_at(response, "status"), "incomplete");
+    EXPECT_EQ(text_at(response, "incomplete_details.reason"), "max_output_tokens");
+    EXPECT_EQ(text_at(response, "incomplete_details.stop_reason"), "repetition");
+  }
+}
+
 TEST(Streams, SeveralAnswersKeepApart) {
   const std::string body =
       R"({"messages": [{"role": "user", "content": "x"}], "n": 2, "stream_options": {"include_usage": true}})";

@@ -38,6 +38,7 @@ Json error_json(const Failure& failure) {
 const char* stop_reason(const Answer& answer) {
   switch (answer.finish) {
     case FinishReason::kToolCalls: return "tool_use";
+    case FinishReason::kRepetition:
     case FinishReason::kLength: return "max_tokens";
     case FinishReason::kContextFull: return "model_context_window_exceeded";
     case FinishReason::kStop:
@@ -46,8 +47,12 @@ const char* stop_reason(const Answer& answer) {
   return answer.stop_string.empty() ? "end_turn" : "stop_sequence";
 }
 
-Json stop_sequence(const Answer& answer) {
-  return answer.stop_string.empty() ? Json() : Json(answer.stop_string);
+/// How it ended, at the end of what says so.
+void set_stop(Json& json, const Answer& answer) {
+  json.set("stop_reason", stop_reason(answer));
+  json.set("stop_sequence", answer.stop_string.empty() ? Json() : Json(answer.stop_string));
+  if (answer.finish == FinishReason::kRepetition)
+    json.set("stop_details", Json::object({{"type", finish_reason_name(answer.finish)}}));
 }
 
 /// Tokens from the cache are not input tokens here.
@@ -70,8 +75,7 @@ class MessagesWriter final : public ReplyWriter {
   explicit MessagesWriter(ReplyContext context) : context_(std::move(context)) {}
 
   void begin(std::string& out) override {
-    Json message =
-        message_json(Json::array(), Json(), Json(), usage_json({.prompt = context_.prompt_tokens}));
+    Json message = message_json(Json::array(), usage_json({.prompt = context_.prompt_tokens}));
     event("message_start", {{"message", std::move(message)}}, out);
   }
 
@@ -94,11 +98,9 @@ class MessagesWriter final : public ReplyWriter {
 
   void finish(size_t, const Outcome& outcome, std::string& out) override {
     close_block(out);
-    event("message_delta",
-          {{"delta", Json::object({{"stop_reason", stop_reason(outcome.answer)},
-                                   {"stop_sequence", stop_sequence(outcome.answer)}})},
-           {"usage", usage_json(outcome.usage)}},
-          out);
+    Json delta = Json::object();
+    set_stop(delta, outcome.answer);
+    event("message_delta", {{"delta", std::move(delta)}, {"usage", usage_json(outcome.usage)}}, out);
   }
 
   void end(std::string& out) override { event("message_stop", {}, out); }
@@ -125,20 +127,20 @@ class MessagesWriter final : public ReplyWriter {
                                  {"name", call.name},
                                  {"input", input_of(call.arguments)}}));
     }
-    return message_json(std::move(content), stop_reason(answer), stop_sequence(answer),
-                        usage_json(outcomes.front().usage))
-        .dump();
+    Json message = message_json(std::move(content), usage_json(outcomes.front().usage));
+    set_stop(message, answer);
+    return message.dump();
   }
 
  private:
-  Json message_json(Json content, Json reason, Json sequence, Json usage) const {
+  Json message_json(Json content, Json usage) const {
     return Json::object({{"id", "msg_" + context_.id},
                          {"type", "message"},
                          {"role", "assistant"},
                          {"model", context_.model},
                          {"content", std::move(content)},
-                         {"stop_reason", std::move(reason)},
-                         {"stop_sequence", std::move(sequence)},
+                         {"stop_reason", Json()},
+                         {"stop_sequence", Json()},
                          {"usage", std::move(usage)}});
   }
 

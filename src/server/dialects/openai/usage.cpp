@@ -1,6 +1,21 @@
 #include "server/dialects/openai/usage.h"
 
 namespace tug {
+namespace {
+
+const char* openai_finish_reason(FinishReason reason) {
+  switch (reason) {
+    case FinishReason::kToolCalls: return "tool_calls";
+    case FinishReason::kLength:
+    case FinishReason::kRepetition:
+    case FinishReason::kContextFull: return "length";
+    case FinishReason::kStop:
+    case FinishReason::kCancelled: break;
+  }
+  return "stop";
+}
+
+}  // namespace
 
 Json openai_usage(std::span<const Outcome> outcomes, size_t per_prompt) {
   Usage sum;
@@ -31,15 +46,9 @@ Json timings_json(const Timings& timings) {
                        {"queue_ms", timings.queue_seconds * 1000}});
 }
 
-const char* openai_finish_reason(FinishReason reason) {
-  switch (reason) {
-    case FinishReason::kToolCalls: return "tool_calls";
-    case FinishReason::kLength:
-    case FinishReason::kContextFull: return "length";
-    case FinishReason::kStop:
-    case FinishReason::kCancelled: break;
-  }
-  return "stop";
+void set_finish(Json& choice, FinishReason reason) {
+  choice.set("finish_reason", openai_finish_reason(reason));
+  if (reason == FinishReason::kRepetition) choice.set("stop_reason", finish_reason_name(reason));
 }
 
 }  // namespace tug

@@ -13,7 +13,8 @@ namespace tug {
 Json openai_usage(std::span<const Outcome> outcomes, size_t per_prompt);
 /// llama-server's `timings`: all finite; the rate of the answer leaves its first token out.
 Json timings_json(const Timings& timings);
-/// "stop", "length" or "tool_calls".
-const char* openai_finish_reason(FinishReason reason);
+/// `finish_reason`: "stop", "length" or "tool_calls". An answer that went in circles has vLLM's
+/// `stop_reason`, too.
+void set_finish(Json& choice, FinishReason reason);
 
 }  // namespace tug

@@ -59,10 +59,9 @@ class ChatWriter final : public ReplyWriter {
 
   void finish(size_t which, const Outcome& outcome, std::string& out) override {
     if (!sampled_[which].empty()) chunk(which, R"({"content":""})", out);
-    Json choice = Json::object({{"index", static_cast<int64_t>(which)},
-                                {"delta", Json::object()},
-                                {"logprobs", Json()},
-                                {"finish_reason", openai_finish_reason(outcome.answer.finish)}});
+    Json choice = Json::object(
+        {{"index", static_cast<int64_t>(which)}, {"delta", Json::object()}, {"logprobs", Json()}});
+    set_finish(choice, outcome.answer.finish);
     out += start_ + R"(,"choices":[)" + choice.dump() + R"(],"timings":)" +
            timings_json(outcome.answer.timings).dump() + "}\n\n";
     outcomes_[which].usage = outcome.usage;
@@ -89,12 +88,14 @@ class ChatWriter final : public ReplyWriter {
     Json choices = Json::array();
     for (size_t i = 0; i < outcomes.size(); ++i) {
       const Answer& answer = outcomes[i].answer;
-      choices.push(Json::object(
-          {{"index", static_cast<int64_t>(i)},
-           {"message", message_json(answer)},
-           {"logprobs",
-            options_.log_probabilities ? chat_log_probabilities(answer.log_probabilities, context_) : Json()},
-           {"finish_reason", openai_finish_reason(answer.finish)}}));
+      Json choice =
+          Json::object({{"index", static_cast<int64_t>(i)},
+                        {"message", message_json(answer)},
+                        {"logprobs", options_.log_probabilities
+                                         ? chat_log_probabilities(answer.log_probabilities, context_)
+                                         : Json()}});
+      set_finish(choice, answer.finish);
+      choices.push(std::move(choice));
     }
     return Json::object({{"id", "chatcmpl-" + context_.id},
                          {"object", "chat.completion"},

@@ -34,10 +34,10 @@ class CompletionWriter final : public ReplyWriter {
     if (!piece.text.empty()) chunk(which, piece.text, out);
   }
   void finish(size_t which, const Outcome& outcome, std::string& out) override {
-    const Json choice = Json::object({{"index", static_cast<int64_t>(which)},
-                                      {"text", ""},
-                                      {"logprobs", log_probabilities(sampled_[which], offsets_[which])},
-                                      {"finish_reason", openai_finish_reason(outcome.answer.finish)}});
+    Json choice = Json::object({{"index", static_cast<int64_t>(which)},
+                                {"text", ""},
+                                {"logprobs", log_probabilities(sampled_[which], offsets_[which])}});
+    set_finish(choice, outcome.answer.finish);
     out += start_ + R"(,"choices":[)" + choice.dump() + R"(],"timings":)" +
            timings_json(outcome.answer.timings).dump() + "}\n\n";
     outcomes_[which].usage = outcome.usage;
@@ -66,10 +66,11 @@ class CompletionWriter final : public ReplyWriter {
     for (size_t i = 0; i < outcomes.size(); ++i) {
       const Answer& answer = outcomes[i].answer;
       int64_t offset = 0;
-      choices.push(Json::object({{"index", static_cast<int64_t>(i)},
-                                 {"text", answer.text},
-                                 {"logprobs", log_probabilities(answer.log_probabilities, offset)},
-                                 {"finish_reason", openai_finish_reason(answer.finish)}}));
+      Json choice = Json::object({{"index", static_cast<int64_t>(i)},
+                                  {"text", answer.text},
+                                  {"logprobs", log_probabilities(answer.log_probabilities, offset)}});
+      set_finish(choice, answer.finish);
+      choices.push(std::move(choice));
     }
     return Json::object({{"id", "cmpl-" + context_.id},
                          {"object", "text_completion"},

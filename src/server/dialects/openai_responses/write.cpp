@@ -103,8 +103,10 @@ class ResponsesWriter final : public ReplyWriter {
   bool set_end(const Outcome& outcome) {
     usage_ = usage_json(outcome.usage);
     const FinishReason finish = outcome.answer.finish;
-    const bool cut = finish == FinishReason::kLength || finish == FinishReason::kContextFull;
+    const bool circles = finish == FinishReason::kRepetition;
+    const bool cut = circles || finish == FinishReason::kLength || finish == FinishReason::kContextFull;
     if (cut) incomplete_ = Json::object({{"reason", "max_output_tokens"}});
+    if (circles) incomplete_.set("stop_reason", finish_reason_name(finish));
     return !cut;
   }
 

@@ -166,8 +166,13 @@ Result<Command> parse_serve(const Words& words) {
   flags.positional("MODEL", kModelHelp, &model);
   flags.text("--host", "ADDRESS", "Where to listen; 127.0.0.1: only this machine reaches it", &server.host);
   flags.whole("--port", "The port; 0: a free one", 0, 65535, &port);
-  flags.text("--api-key", "KEY", "What clients must show", &server.api_key);
-  flags.text("--api-key-file", "FILE", "A file with the key", &command.key_file);
+  flags.custom("--api-key", "KEY", "What clients must show; again for further ones", true,
+               [&](const std::string& key) -> Status {
+                 if (key.empty()) return Error(ErrorCode::kInvalidArgument, "The API key is empty.");
+                 server.api_keys.push_back(key);
+                 return {};
+               });
+  flags.text("--api-key-file", "FILE", "A file with such keys, one a line", &command.key_file);
   flags.toggle("--no-api-key", "Serve other machines without a key", &server.open_to_all);
   flags.whole("-c,--ctx,--ctx-size", "Most tokens of a request; what model and memory allow otherwise", 1,
               INT32_MAX, &server.context);

@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <sstream>
+
 #include "base/units.h"
 #include "cli/files.h"
 #include "cli/verbs.h"
@@ -8,14 +10,23 @@
 namespace tug {
 namespace {
 
-constexpr int64_t kKeyBytesMax = 4096;
+constexpr int64_t kKeyBytesMax = 1 << 20;  // of all
 
-Result<std::string> read_key(const ServeCommand& command) {
-  if (command.key_file.empty()) return command.server.api_key;
-  std::string key = TUG_TRY(read_input(command.key_file, kKeyBytesMax));
-  while (!key.empty() && (key.back() == '\n' || key.back() == '\r' || key.back() == ' ')) key.pop_back();
-  if (!key.empty() && key.find_first_of("\r\n") == std::string::npos) return key;
-  return Error(ErrorCode::kInvalidArgument, command.key_file + " must hold one line, the API key.");
+/// One key a line; lines without one, and those that begin with #, are for people.
+Result<std::vector<std::string>> read_keys(const ServeCommand& command) {
+  std::vector<std::string> keys = command.server.api_keys;
+  if (command.key_file.empty()) return keys;
+  std::istringstream lines(TUG_TRY(read_input(command.key_file, kKeyBytesMax)));
+  size_t in_file = 0;
+  for (std::string line; std::getline(lines, line);) {
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+    if (line.empty() || line.front() == '#') continue;
+    keys.push_back(line);
+    ++in_file;
+  }
+  if (in_file > 0) return keys;
+  return Error(ErrorCode::kInvalidArgument,
+               command.key_file + " must hold an API key, or several, one a line.");
 }
 
 std::string welcome(const ServeCommand& command, const Server& server, const std::string& model) {
@@ -23,11 +34,11 @@ std::string welcome(const ServeCommand& command, const Server& server, const std
   const bool v6 = server.host().find(':') != std::string::npos;
   const std::string host = wide ? "127.0.0.1" : v6 ? "[" + server.host() + "]" : server.host();
   const std::string url = "http://" + host + ":" + std::to_string(server.port());
-  const std::string key = command.server.api_key.empty() ? "none" : "KEY";
+  const std::string key = command.server.api_keys.empty() ? "none" : "KEY";
   std::string text = "Tugboat serves " + model + " at " + url + ", " + format_count(server.context()) +
                      " tokens of context. Ctrl-C ends it.\n\n";
   text += "  curl " + url + "/v1/chat/completions" +
-          (command.server.api_key.empty() ? "" : " -H 'Authorization: Bearer KEY'") +
+          (command.server.api_keys.empty() ? "" : " -H 'Authorization: Bearer KEY'") +
           " -d '{\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]}'\n";
   text += "  Codex        codex -c model_provider=tug -c model=" + model +
           " -c 'model_providers.tug={name=\"tug\",base_url=\"" + url + "/v1\",wire_api=\"responses\"}'\n";
@@ -41,7 +52,7 @@ std::string welcome(const ServeCommand& command, const Server& server, const std
 
 Result<int> execute(const ServeCommand& asked, Terminal& terminal) {
   ServeCommand command = asked;
-  command.server.api_key = TUG_TRY(read_key(command));
+  command.server.api_keys = TUG_TRY(read_keys(command));
   command.server.log = [](std::string_view line) {
     const std::string text = std::string(line) + "\n";  // one write: lines of several threads do not mix
     [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());

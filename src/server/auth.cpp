@@ -20,16 +20,26 @@ bool equals_ignoring_case(std::string_view a, std::string_view lower) {
          });
 }
 
-}  // namespace
-
-bool shows_key(const HttpRequest& request, std::string_view key) {
-  if (const std::string* shown = request.header("x-api-key"); shown && same(*shown, key)) return true;
+std::string_view bearer_of(const HttpRequest& request) {
   const std::string* authorization = request.header("authorization");
-  if (!authorization) return false;
+  if (!authorization) return {};
   const std::string_view text = *authorization;
   const size_t blank = std::min(text.find(' '), text.size());
   const size_t start = std::min(text.find_first_not_of(' ', blank), text.size());
-  return equals_ignoring_case(text.substr(0, blank), "bearer") && same(text.substr(start), key);
+  return equals_ignoring_case(text.substr(0, blank), "bearer") ? text.substr(start) : std::string_view();
+}
+
+}  // namespace
+
+std::optional<size_t> find_key(const HttpRequest& request, std::span<const std::string> keys) {
+  const std::string* header = request.header("x-api-key");
+  const std::string_view bare = header ? std::string_view(*header) : std::string_view();
+  const std::string_view bearer = bearer_of(request);
+  std::optional<size_t> found;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (same(bare, keys[i]) | same(bearer, keys[i])) found = i;
+  }
+  return found;
 }
 
 bool is_loopback(std::string_view host) {

@@ -1,6 +1,8 @@
 // Who may ask.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -8,9 +10,9 @@
 
 namespace tug {
 
-/// Whether a request shows the key, as "Authorization: Bearer KEY" or "x-api-key: KEY". Takes the same time
-/// for every wrong key of a length.
-bool shows_key(const HttpRequest& request, std::string_view key);
+/// Which of the keys a request shows, as "Authorization: Bearer KEY" or "x-api-key: KEY"; absent: none. Takes
+/// the same time for every wrong key of a length.
+std::optional<size_t> find_key(const HttpRequest& request, std::span<const std::string> keys);
 
 /// An address that only this machine reaches.
 bool is_loopback(std::string_view host);

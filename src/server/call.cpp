@@ -44,7 +44,8 @@ void Call::begin(ParsedCall parsed) {
   calls_max_ = parsed.call.calls_max;
   writer_ = parsed.make_writer(std::move(context));
   try {
-    const auto failure = submit(make_requests(text, parsed.call, *std::move(prompts), host_.context));
+    const auto failure =
+        submit(make_requests(text, parsed.call, *std::move(prompts), host_.context, visit_.scope()));
     if (!failure) return open_reply();
     give_up();
     refuse(*failure);

@@ -35,7 +35,7 @@ Result<std::vector<Prompt>> make_prompts(const ModelText& text, const ChatCall& 
 }
 
 std::vector<Request> make_requests(const ModelText& text, const ChatCall& call, std::vector<Prompt> prompts,
-                                   int64_t context) {
+                                   int64_t context, const std::string& scope) {
   GenerateOptions options;
   options.sampling = sampling_of(call.sampling, text.default_sampling());
   options.tokens_max = call.tokens_max;
@@ -46,7 +46,7 @@ std::vector<Request> make_requests(const ModelText& text, const ChatCall& call, 
   std::vector<Request> requests;
   for (const Prompt& prompt : prompts) {
     for (int64_t i = 0; i < call.answers; ++i) {
-      requests.push_back({.prompt = prompt, .options = options, .context = context});
+      requests.push_back({.prompt = prompt, .options = options, .context = context, .scope = scope});
       requests.back().options.sampling.seed += static_cast<uint64_t>(i);
     }
   }

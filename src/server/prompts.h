@@ -10,9 +10,10 @@ namespace tug {
 /// The prompts of a call, tokenised. Errors: those of the template and the tokenizer.
 Result<std::vector<Prompt>> make_prompts(const ModelText& text, const ChatCall& call);
 
-/// One request for every answer, prompt by prompt. Answers to the same prompt differ by their seed.
+/// One request for every answer, prompt by prompt. Answers to the same prompt differ by their seed. `scope`:
+/// as Request has it.
 std::vector<Request> make_requests(const ModelText& text, const ChatCall& call, std::vector<Prompt> prompts,
-                                   int64_t context);
+                                   int64_t context, const std::string& scope);
 
 /// A prompt that leaves no room for an answer, with the numbers.
 std::optional<Failure> check_context(const std::vector<Prompt>& prompts, int64_t context);

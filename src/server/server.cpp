@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <algorithm>
 #include <ctime>
 #include <optional>
 
@@ -76,7 +77,8 @@ Visit Server::Parts::visit_of(const HttpRequest& request, const RouteMatch& matc
     headers.emplace_back("Access-Control-Allow-Origin", *origin);
     headers.emplace_back("Vary", "Origin");
   }
-  return Visit(request, *match.dialect, std::move(headers), request_id(request),
+  const auto key = find_key(request, options.api_keys);
+  return Visit(request, *match.dialect, std::move(headers), key ? "key " + std::to_string(*key + 1) : "",
                [this](int status, const Json& line) {
                  metrics.reply(status);
                  if (options.log) options.log(line.dump());
@@ -87,14 +89,14 @@ Visit Server::Parts::visit_of(const HttpRequest& request, const RouteMatch& matc
 std::optional<Failure> Server::Parts::admit(const HttpRequest& request, const RouteMatch& match) const {
   // Without a key any page in the user's browser could ask: only those of this machine may.
   const std::string* origin = request.header("origin");
-  if (origin && options.api_key.empty() && !options.open_to_all && !is_local_origin(*origin)) {
+  if (origin && options.api_keys.empty() && !options.open_to_all && !is_local_origin(*origin)) {
     return Failure{Failure::Kind::kForbidden,
                    "Pages of " + printable(*origin) + " may not use this server without an API key."};
   }
   if (request.method == "OPTIONS") return std::nullopt;
   const bool free =
       match.route && (match.route->kind == Route::Kind::kHealth || match.route->kind == Route::Kind::kPage);
-  if (!free && !options.api_key.empty() && !shows_key(request, options.api_key)) {
+  if (!free && !options.api_keys.empty() && !find_key(request, options.api_keys)) {
     return Failure{
         Failure::Kind::kUnauthorized,
         "The API key is missing or wrong; send it as \"Authorization: Bearer KEY\" or \"x-api-key: KEY\"."};
@@ -206,10 +208,12 @@ Server::Server(Server&&) noexcept = default;
 Server::~Server() = default;
 
 Result<Server> Server::open(Model model, const ServerOptions& options) {
-  if (!is_loopback(options.host) && options.api_key.empty() && !options.open_to_all) {
+  if (!is_loopback(options.host) && options.api_keys.empty() && !options.open_to_all) {
     return Error(ErrorCode::kInvalidArgument, "Other machines reach " + options.host +
                                                   ": set an API key, or allow all to use this server.");
   }
+  if (std::find(options.api_keys.begin(), options.api_keys.end(), "") != options.api_keys.end())
+    return Error(ErrorCode::kInvalidArgument, "An API key must not be empty.");
   const Session session = TUG_TRY(model.new_session(options.context));
   auto parts = std::make_unique<Parts>(std::move(model), options, session.capacity());
   parts->http = TUG_TRY(HttpServer::listen({options.host, options.port}, limits_of(options), *parts));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tugboat/model.h"
 
@@ -13,8 +14,9 @@ namespace tug {
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  int port = 8080;           // 0: a free one
-  std::string api_key = {};  // empty: none, which only clients on this machine may do without
+  int port = 8080;  // 0: a free one
+  // Any of them will do; what was computed for one is nothing to another. None: for clients on this machine.
+  std::vector<std::string> api_keys = {};
   bool open_to_all = false;  // listen to other machines without a key
   int64_t context = 0;       // most tokens of a request, prompt and answer; 0: what model and memory allow
   size_t connections_max = 4096;

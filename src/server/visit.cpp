@@ -53,12 +53,14 @@ std::string request_id(const HttpRequest& request) {
   return given && is_harmless(*given) ? *given : "req_" + new_id(24);
 }
 
-Visit::Visit(const HttpRequest& request, const Dialect& dialect, HttpHeaders headers, std::string id, Log log)
+Visit::Visit(const HttpRequest& request, const Dialect& dialect, HttpHeaders headers, std::string scope,
+             Log log)
     : method_(request.method),
       path_(printable(request.path)),
       dialect_(&dialect),
       headers_(std::move(headers)),
-      id_(std::move(id)),
+      id_(request_id(request)),
+      scope_(std::move(scope)),
       log_(std::move(log)) {
   headers_.emplace_back("X-Request-Id", id_);
   headers_.emplace_back("Request-Id", id_);  // Anthropic's name
@@ -93,6 +95,7 @@ void Visit::log(int status, const Json& facts) const {
                             {"status", status},
                             {"id", id_},
                             {"seconds", seconds()}});
+  if (!scope_.empty()) line.set("client", scope_);
   if (facts.is_object()) {
     for (const auto& [key, value] : facts.members()) line.set(key, value);
   }

@@ -17,8 +17,8 @@ class Visit {
   using Clock = std::chrono::steady_clock;
   using Log = std::function<void(int status, const Json& line)>;
 
-  /// `headers`: of every answer.
-  Visit(const HttpRequest& request, const Dialect& dialect, HttpHeaders headers, std::string id, Log log);
+  /// `headers`: of every answer. `scope`: names whose request it is.
+  Visit(const HttpRequest& request, const Dialect& dialect, HttpHeaders headers, std::string scope, Log log);
 
   /// Completes a reply and logs it.
   HttpReply close(HttpReply reply, Json facts = {});
@@ -29,13 +29,14 @@ class Visit {
 
   const Dialect& dialect() const { return *dialect_; }
   const std::string& id() const { return id_; }
+  const std::string& scope() const { return scope_; }
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
  private:
   std::string method_, path_;
   const Dialect* dialect_;
   HttpHeaders headers_;
-  std::string id_;
+  std::string id_, scope_;
   Log log_;
   Clock::time_point start_ = Clock::now();
 };

@@ -130,6 +130,12 @@ class Serve(TugTest):
         self.assertEqual(0, code)
         self.assertNotIn("s3cret", output + json.dumps(log))
 
+    def test_several_keys(self):
+        keys = self.file("keys", "# ours\none\n\ntwo \r\n")
+        server = self.serving("--api-key-file", keys, "--api-key", "three")
+        for key, status in (("one", 200), ("two", 200), ("three", 200), ("# ours", 401), ("", 401)):
+            self.assertEqual(status, server.ask(headers={"x-api-key": key}).status, key)
+
     def test_context_is_what_was_asked_for(self):
         server = self.serving("--ctx", 20)
         reply = server.ask({"messages": [{"role": "user", "content": "zz " * 30}]})

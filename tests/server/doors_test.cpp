@@ -18,7 +18,7 @@ ClientReply get(const RunningServer& server, std::string_view path, std::string_
 
 TEST(Doors, AKeyIsAskedForEverywhereButAtHealthAndThePage) {
   ServerOptions options;
-  options.api_key = "top-secret";
+  options.api_keys = {"another", "top-secret", "third"};
   const RunningServer server(options);
   EXPECT_EQ(get(server, "/health").status, 200);
   EXPECT_EQ(get(server, "/v1/health").status, 200);
@@ -29,13 +29,14 @@ TEST(Doors, AKeyIsAskedForEverywhereButAtHealthAndThePage) {
     EXPECT_EQ(refused.headers.at("www-authenticate"), "Bearer");
     EXPECT_EQ(at(value_of(parse_json(refused.body)), "error.type").dump(), R"("authentication_error")");
   }
-  for (const char* wrong :
-       {"Authorization: Bearer top-secre\r\n", "Authorization: Bearer top-secret2\r\n",
-        "Authorization: Bearer\r\n", "Authorization: Basic top-secret\r\n", "Authorization: top-secret\r\n",
-        "x-api-key: \r\n", "x-api-key: TOP-SECRET\r\n", "Cookie: top-secret\r\n"})
+  for (const char* wrong : {"Authorization: Bearer top-secre\r\n", "Authorization: Bearer top-secret2\r\n",
+                            "Authorization: Bearer\r\n", "Authorization: Bearer another,third\r\n",
+                            "Authorization: Basic top-secret\r\n", "Authorization: top-secret\r\n",
+                            "x-api-key: \r\n", "x-api-key: TOP-SECRET\r\n", "Cookie: top-secret\r\n"})
     EXPECT_EQ(get(server, "/v1/models", wrong).status, 401) << wrong;
   for (const char* right : {"Authorization: Bearer top-secret\r\n", "authorization: bearer  top-secret\r\n",
-                            "X-API-Key: top-secret\r\n"})
+                            "X-API-Key: top-secret\r\n", "x-api-key: third\r\n",
+                            "x-api-key: wrong\r\nAuthorization: Bearer another\r\n"})
     EXPECT_EQ(get(server, "/v1/models", right).status, 200) << right;
 
   Client client(server.port());
@@ -57,9 +58,11 @@ TEST(Doors, OthersThanThisMachineNeedAKey) {
   const auto refused = Server::open(model, options);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidArgument);
-  options.api_key = "k";
+  options.api_keys = {"k"};
   EXPECT_OK(Server::open(model, options));
-  options.api_key.clear();
+  options.api_keys = {"k", ""};
+  EXPECT_FALSE(Server::open(model, options).ok());
+  options.api_keys.clear();
   options.open_to_all = true;
   EXPECT_OK(Server::open(model, options));
 }

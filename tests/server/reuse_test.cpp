@@ -38,6 +38,23 @@ TEST(Reuse, TheNextTurnIsReadFromWhereTheLastOneEnded) {
   EXPECT_EQ(server.get("/metrics").find("prompt_tokens_cached_total 0\n"), std::string::npos);
 }
 
+TEST(Reuse, NoKeyGainsByWhatWasComputedForAnother) {
+  ServerOptions options;
+  options.api_keys = {"anna", "bert"};
+  const RunningServer server(options);
+  const auto cached = [&](const char* key) {
+    const Json reply = server.post("/v1/chat/completions", std::string("{") + kTurns + "}", 200,
+                                   std::string("Authorization: Bearer ") + key + "\r\n");
+    return at(reply, "usage.prompt_tokens_details.cached_tokens").as_integer();
+  };
+  EXPECT_EQ(cached("anna"), 0);
+  const int64_t own = cached("anna");
+  EXPECT_GT(own, 0);
+  EXPECT_EQ(cached("bert"), 0);
+  EXPECT_EQ(cached("bert"), own);
+  EXPECT_EQ(cached("anna"), own);
+}
+
 TEST(Reuse, CanBeSwitchedOff) {
   const RunningServer server({}, {.state_memory = 0});
   for (int i = 0; i < 2; ++i) {

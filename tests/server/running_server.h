@@ -26,9 +26,10 @@ class RunningServer {
   void stop() { server_.stop(); }
   void wait_for_end() { thread_.join(); }
 
-  Json post(std::string_view path, const std::string& body, int status = 200) const {
+  Json post(std::string_view path, const std::string& body, int status = 200,
+            std::string_view headers = "") const {
     Client client(port());
-    client.post(path, body);
+    client.post(path, body, headers);
     const ClientReply reply = client.reply();
     EXPECT_EQ(reply.status, status) << reply.body;
     return value_of(parse_json(reply.body));

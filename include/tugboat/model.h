@@ -120,6 +120,19 @@ struct Streaming {
   Streaming operator-(const Streaming& before) const;
 };
 
+/// Bytes a second that this machine reads, as measured; 0: not known.
+struct ReadSpeed {
+  double memory = 0, drive = 0;
+};
+
+/// The rate of one answer that nothing holds up but the reading of its weights.
+struct DecodeLimit {
+  double per_second = 0;  // tokens; 0: not known
+  bool drive = false;     // experts come from it more slowly than others from memory
+};
+/// `during`: of the answer's tokens, or of others like them.
+DecodeLimit decode_limit(const ModelInfo& info, const Streaming& during, const ReadSpeed& speed);
+
 class Session;
 
 class Model {

@@ -6,6 +6,7 @@
 #include "cli/files.h"
 #include "cli/verbs.h"
 #include "server/server.h"
+#include "workshop/workshop.h"
 
 namespace tug {
 namespace {
@@ -58,6 +59,7 @@ Result<int> execute(const ServeCommand& asked, Terminal& terminal) {
     [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
   };
   Model model = TUG_TRY(open_model(command.model, command.engine, terminal));
+  command.server.speed = TUG_TRY(read_speed(command.model, command.engine, model));
   const std::string name = model.info().name;
   Server server = TUG_TRY(Server::open(std::move(model), command.server));
   terminal.print(welcome(command, server, name));

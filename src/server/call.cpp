@@ -144,8 +144,10 @@ void Call::on_event(size_t which, const Event& event) {
 void Call::on_token(size_t which, const SampledToken& token, std::string& out) {
   Course& course = courses_[which];
   const double now = visit_.seconds();
-  if (course.sampled++ == 0) host_.metrics.first_token(now);
-  else host_.metrics.next_token(now - course.last_token);
+  if (course.sampled++ == 0) {
+    host_.metrics.first_token(now);
+    course.streamed = host_.model.streaming();
+  } else host_.metrics.next_token(now - course.last_token);
   course.last_token = now;
   if (stream_ && !closed_) writer_->token(which, token, out);
 }
@@ -177,6 +179,8 @@ void Call::on_answer(size_t which, const Answer& answer, std::string& out) {
                    .cached = timings.reused_tokens,
                    .answer = timings.answer_tokens,
                    .reasoning = std::min(courses_[which].reasoning, timings.answer_tokens)};
+  outcome.limit =
+      decode_limit(host_.model.info(), host_.model.streaming() - courses_[which].streamed, host_.speed);
   if (outcome.answer.finish == FinishReason::kCancelled) {
     // By its client, who is gone, or by the server's end.
     return on_failure({Failure::Kind::kStopping, "The server is shutting down; try again later."}, out);

@@ -20,6 +20,7 @@ struct CallHost {
   const std::string& model_name;
   int64_t context;
   std::chrono::milliseconds heartbeat;
+  ReadSpeed speed;
   Metrics& metrics;
   LiveCalls& live;
 };
@@ -41,6 +42,7 @@ class Call : public std::enable_shared_from_this<Call> {
     bool started = false;
     int64_t sampled = 0, reasoning = 0;  // tokens
     double last_token = 0;               // seconds
+    Streaming streamed = {};             // by the model, before its second token
     bool enough = false;                 // it has called all the tools that it may, and wants one more
   };
 

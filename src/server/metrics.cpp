@@ -103,7 +103,7 @@ void Metrics::answer_ends(bool started, const char* finish, const Timings& timin
   answer_size_.add(static_cast<double>(timings.answer_tokens));
 }
 
-std::string Metrics::text(const ModelInfo& info, size_t connections) const {
+std::string Metrics::text(const ModelInfo& info, size_t connections, const DecodeLimit& limit) const {
   const std::lock_guard lock(mutex_);
   std::string out;
   const auto rate = [](int64_t tokens, double seconds) {
@@ -155,6 +155,10 @@ std::string Metrics::text(const ModelInfo& info, size_t connections) const {
   write(out, "tug_weight_bytes", "gauge", "Memory of the weights.", "", std::to_string(info.weight_bytes));
   write(out, "tug_bytes_per_token", "gauge", "Weights that a decoded token reads, as stored.", "",
         std::to_string(info.bytes_per_token));
+  if (limit.per_second > 0) {
+    write(out, "tug_possible_tokens_seconds", "gauge", "What the machine can do for one answer.",
+          limit.drive ? "{limit=\"drive\"}" : "{limit=\"memory\"}", number(limit.per_second));
+  }
   out += "# TYPE tug_replies_total counter\n";
   for (const auto& [status, count] : replies_)
     out += "tug_replies_total{status=\"" + std::to_string(status) + "\"} " + std::to_string(count) + "\n";

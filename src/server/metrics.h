@@ -34,7 +34,8 @@ class Metrics {
   void next_token(double seconds);  // after the one before
   void answer_ends(bool started, const char* finish, const Timings& timings, double seconds);
 
-  std::string text(const ModelInfo& info, size_t connections) const;
+  /// `limit`: of an answer like those so far.
+  std::string text(const ModelInfo& info, size_t connections, const DecodeLimit& limit) const;
 
  private:
   mutable std::mutex mutex_;

@@ -38,7 +38,7 @@ struct Server::Parts final : HttpHandler {
         created(std::time(nullptr)),
         model(std::move(the_model)),
         model_name(model.info().name),
-        host{model, model_name, context, options.heartbeat, metrics, live},
+        host{model, model_name, context, options.heartbeat, options.speed, metrics, live},
         work(std::make_unique<WorkQueue>(kWorkThreads)) {}
 
   ~Parts() override {
@@ -159,7 +159,8 @@ HttpReply Server::Parts::page(const HttpRequest& request, const RouteMatch& matc
                                                                "; this server has " + model_name + "."});
     case Route::Kind::kMetrics:
       return visit.close({.type = "text/plain; version=0.0.4; charset=utf-8",
-                          .body = metrics.text(model.info(), http->connections()),
+                          .body = metrics.text(model.info(), http->connections(),
+                                               decode_limit(model.info(), model.streaming(), options.speed)),
                           .headers = {{"Process-Start-Time-Unix", std::to_string(created)}}});
     case Route::Kind::kPage: return visit.close(page_reply(request));
     case Route::Kind::kHealth:

@@ -19,6 +19,7 @@ struct ServerOptions {
   std::vector<std::string> api_keys = {};
   bool open_to_all = false;  // listen to other machines without a key
   int64_t context = 0;       // most tokens of a request, prompt and answer; 0: what model and memory allow
+  ReadSpeed speed = {};      // for telling what an answer could have reached; not known: nothing is told
   size_t connections_max = 4096;
   size_t body_bytes_max = size_t{64} << 20;
   std::chrono::milliseconds heartbeat{5'000};  // a stream is never silent for twice as long

@@ -12,6 +12,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int64_t kMemory =
     512 << 20;  // read at once; then what lies behind it, since a cache may hold as much
 constexpr int64_t kPiece = 1 << 20;
+constexpr int64_t kFront = 256 << 20;  // enough to be no cache's, and read soon
 constexpr int64_t kRounds = 200'000;
 constexpr int kRuns = 2;
 constexpr Prefetch kPatterns[] = {{0, 0}, {1536, 3072}, {2048, 2048}, {4096, 4096}};
@@ -21,6 +22,27 @@ double seconds_since(Clock::time_point start) {
 }
 
 }  // namespace
+
+double read_rate(const Kernels& kernels, int threads, ByteView memory) {
+  const int64_t size = std::min(static_cast<int64_t>(memory.size()), kFront);
+  if (size == 0) return 0;
+  const int64_t pieces = (size + kPiece - 1) / kPiece, rounds = std::max<int64_t>(1, kFront / 8 / size);
+  ThreadPool pool(threads);
+  const Prefetch before = kernels.prefetch_distances();
+  double best = 0;
+  for (const Prefetch distances : kPatterns) {
+    kernels.set_prefetch(distances);
+    std::atomic<int32_t> sum = 0;
+    const auto start = Clock::now();
+    pool.run(pieces * rounds, [&](int64_t i, int) {
+      const int64_t at = i % pieces * kPiece;
+      sum += kernels.read_lines(memory.data() + at, std::min(kPiece, size - at));
+    });
+    best = std::max(best, static_cast<double>(size * rounds) / seconds_since(start));
+  }
+  kernels.set_prefetch(before);
+  return best;
+}
 
 Limits Limits::better_of(const Limits& other) const {
   return {std::max(read, other.read), std::max(int8, other.int8), std::max(float32, other.float32),

@@ -16,6 +16,10 @@ struct Limits {
   Limits better_of(const Limits& other) const;
 };
 
+/// Bytes per second of reading `memory`, or the front of it: the best of several patterns. Takes some
+/// hundredths of a second. What fits into a cache is read from there, as a model that does would be.
+double read_rate(const Kernels& kernels, int threads, ByteView memory);
+
 class LimitMeter {
  public:
   /// Reads from `memory` where it is large enough, which must outlive the meter; else from its own. Errors:

@@ -16,10 +16,6 @@ struct Need {
   double dense = 0, hits = 0, misses = 0;
   double memory_seconds(const Limits& limits) const { return (dense + hits) / limits.read; }
   double drive_seconds(const Limits& limits) const { return misses > 0 ? misses / limits.drive : 0; }
-  /// As of bench(), with all blocks as one.
-  double seconds(const Limits& limits) const {
-    return dense / limits.read + std::max(hits / limits.read, drive_seconds(limits));
-  }
 };
 
 Need need_of(const ModelInfo& info, const Streaming& during) {
@@ -52,11 +48,11 @@ Result<Json> run_stats(const std::string& path, const ModelOptions& options, con
   const Need need = need_of(info, during);
   const auto tokens = static_cast<double>(std::max<int64_t>(1, timings.answer_tokens - 1));
   const double reached = timings.decode_seconds > 0 ? tokens / timings.decode_seconds : 0;
-  const bool drive = need.drive_seconds(limits) > need.hits / limits.read;
+  const DecodeLimit possible = decode_limit(info, during, {limits.read, limits.drive});
   Json stats = Json::object({{"decode_ts", reached},
-                             {"possible_ts", 1 / need.seconds(limits)},
-                             {"achieved", reached * need.seconds(limits)},
-                             {"bottleneck", drive ? "drive" : "memory"},
+                             {"possible_ts", possible.per_second},
+                             {"achieved", reached / possible.per_second},
+                             {"bottleneck", possible.drive ? "drive" : "memory"},
                              {"read_gbps", limits.read / 1e9},
                              {"weight_bytes", info.bytes_per_token},
                              {"advice", advice(info, need, limits)}});
@@ -70,6 +66,14 @@ Result<Json> run_stats(const std::string& path, const ModelOptions& options, con
   stats.set("foreseen", static_cast<double>(during.foreseen) / missed);
   stats.set("expert_places", during.expert_places);
   return stats;
+}
+
+Result<ReadSpeed> read_speed(const std::string& path, const ModelOptions& options, const Model& model) {
+  const Kernels& kernels = kernels_of(TUG_TRY(engine_options(options)).isa);
+  ReadSpeed speed{.memory = read_rate(kernels, model.info().threads, model.weight_memory())};
+  if (model.streaming().expert_places > 0)
+    speed.drive = TUG_TRY(measure_drive(TUG_TRY(open_checkpoint(path))));
+  return speed;
 }
 
 }  // namespace tug

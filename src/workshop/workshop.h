@@ -45,6 +45,10 @@ Status bench(const BenchOptions& options, const std::function<void(const Json& t
 Result<Json> run_stats(const std::string& path, const ModelOptions& options, const Model& model,
                        const Streaming& during, const Timings& timings);
 
+/// What decode_limit() has to know. Takes some hundredths of a second, and one more where experts are read
+/// from the drive. `path` and `options`: as the model was opened. Errors: kIo, kOutOfMemory.
+Result<ReadSpeed> read_speed(const std::string& path, const ModelOptions& options, const Model& model);
+
 /// A synthetic model: random weights in the real shape of a released one.
 struct MakeModelOptions {
   std::string shape, type = "q4_k_m";  // of made_shapes(), made_types()

@@ -111,6 +111,11 @@ class Serve(TugTest):
         details = reply["usage"]["completion_tokens_details"]
         self.assertEqual((5, 2), (reply["usage"]["completion_tokens"], details["reasoning_tokens"]))
 
+    def test_tells_what_this_machine_can_do(self):
+        timings = json.load(self.serving().ask())["timings"]
+        self.assertEqual("memory", timings["limit"])
+        self.assertGreater(timings["possible_per_second"], timings["predicted_per_second"])
+
     def test_reasoning_ends_when_its_budget_is_used_up(self):
         pieces = ["I ", "think", " on", " and on", "</think>", "Yes", "."]
         server = self.serving(write_model(self.folder / "thinking", pieces, THINKING_CHAT))

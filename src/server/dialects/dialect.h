@@ -8,7 +8,7 @@
 #include "server/dialects/chat_call.h"
 #include "server/dialects/failure.h"
 #include "server/dialects/fields.h"
-#include "tugboat/request.h"
+#include "tugboat/model.h"
 
 namespace tug {
 
@@ -23,6 +23,7 @@ struct Usage {
 struct Outcome {
   Answer answer;
   Usage usage;
+  DecodeLimit limit = {};  // what the machine could have done
 };
 
 /// What a writer has to know about the reply that it writes.

@@ -32,18 +32,24 @@ Json openai_usage(std::span<const Outcome> outcomes, size_t per_prompt) {
                        {"completion_tokens_details", Json::object({{"reasoning_tokens", sum.reasoning}})}});
 }
 
-Json timings_json(const Timings& timings) {
+Json timings_json(const Outcome& outcome) {
+  const Timings& timings = outcome.answer.timings;
   const auto rate = [](int64_t tokens, double seconds) {
     return tokens > 0 && seconds > 0 ? static_cast<double>(tokens) / seconds : 0.0;
   };
-  return Json::object({{"cache_n", timings.reused_tokens},
-                       {"prompt_n", timings.prompt_tokens},
-                       {"prompt_ms", timings.prefill_seconds * 1000},
-                       {"prompt_per_second", rate(timings.prompt_tokens, timings.prefill_seconds)},
-                       {"predicted_n", timings.answer_tokens},
-                       {"predicted_ms", timings.decode_seconds * 1000},
-                       {"predicted_per_second", rate(timings.answer_tokens - 1, timings.decode_seconds)},
-                       {"queue_ms", timings.queue_seconds * 1000}});
+  Json json = Json::object({{"cache_n", timings.reused_tokens},
+                            {"prompt_n", timings.prompt_tokens},
+                            {"prompt_ms", timings.prefill_seconds * 1000},
+                            {"prompt_per_second", rate(timings.prompt_tokens, timings.prefill_seconds)},
+                            {"predicted_n", timings.answer_tokens},
+                            {"predicted_ms", timings.decode_seconds * 1000},
+                            {"predicted_per_second", rate(timings.answer_tokens - 1, timings.decode_seconds)},
+                            {"queue_ms", timings.queue_seconds * 1000}});
+  if (outcome.limit.per_second > 0) {
+    json.set("possible_per_second", outcome.limit.per_second);
+    json.set("limit", outcome.limit.drive ? "drive" : "memory");
+  }
+  return json;
 }
 
 void set_finish(Json& choice, FinishReason reason) {

@@ -12,7 +12,9 @@ namespace tug {
 /// counts once.
 Json openai_usage(std::span<const Outcome> outcomes, size_t per_prompt);
 /// llama-server's `timings`: all finite; the rate of the answer leaves its first token out.
-Json timings_json(const Timings& timings);
+/// `possible_per_second` is what the machine could do for one answer, where that is known, and `limit` what
+/// holds it there.
+Json timings_json(const Outcome& outcome);
 /// `finish_reason`: "stop", "length" or "tool_calls". An answer that went in circles has vLLM's
 /// `stop_reason`, too.
 void set_finish(Json& choice, FinishReason reason);

@@ -62,8 +62,8 @@ class ChatWriter final : public ReplyWriter {
     Json choice = Json::object(
         {{"index", static_cast<int64_t>(which)}, {"delta", Json::object()}, {"logprobs", Json()}});
     set_finish(choice, outcome.answer.finish);
-    out += start_ + R"(,"choices":[)" + choice.dump() + R"(],"timings":)" +
-           timings_json(outcome.answer.timings).dump() + "}\n\n";
+    out += start_ + R"(,"choices":[)" + choice.dump() + R"(],"timings":)" + timings_json(outcome).dump() +
+           "}\n\n";
     outcomes_[which].usage = outcome.usage;
   }
 
@@ -104,7 +104,7 @@ class ChatWriter final : public ReplyWriter {
                          {"system_fingerprint", "tugboat"},
                          {"choices", std::move(choices)},
                          {"usage", openai_usage(outcomes, context_.answers)},
-                         {"timings", timings_json(outcomes.front().answer.timings)}})
+                         {"timings", timings_json(outcomes.front())}})
         .dump();
   }
 

@@ -38,8 +38,8 @@ class CompletionWriter final : public ReplyWriter {
                                 {"text", ""},
                                 {"logprobs", log_probabilities(sampled_[which], offsets_[which])}});
     set_finish(choice, outcome.answer.finish);
-    out += start_ + R"(,"choices":[)" + choice.dump() + R"(],"timings":)" +
-           timings_json(outcome.answer.timings).dump() + "}\n\n";
+    out += start_ + R"(,"choices":[)" + choice.dump() + R"(],"timings":)" + timings_json(outcome).dump() +
+           "}\n\n";
     outcomes_[which].usage = outcome.usage;
   }
   void end(std::string& out) override {
@@ -78,7 +78,7 @@ class CompletionWriter final : public ReplyWriter {
                          {"model", context_.model},
                          {"choices", std::move(choices)},
                          {"usage", openai_usage(outcomes, options_.per_prompt)},
-                         {"timings", timings_json(outcomes.front().answer.timings)}})
+                         {"timings", timings_json(outcomes.front())}})
         .dump();
   }
 

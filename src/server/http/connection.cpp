@@ -5,6 +5,7 @@
 #include <boost/asio/write.hpp>
 
 #include "server/http/http_target.h"
+#include "server/http/silence.h"
 
 namespace tug {
 namespace {
@@ -15,7 +16,7 @@ using std::chrono::milliseconds;
 
 constexpr size_t kSliceBytes = 64 << 10;      // one write to the system
 constexpr size_t kPipelinedBytes = 64 << 10;  // more than this before the answer is an attack
-constexpr milliseconds kTickMax{1'000}, kTickMin{5};
+constexpr milliseconds kBodyTick{1'000};
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -82,26 +83,19 @@ void Connection::on_deadline() {
       const auto due = static_cast<size_t>(std::max<int64_t>((time - limits.body_grace).count(), 0));
       if (reading_->charge->bytes() < due * limits.body_rate / 1000)
         return reject(408, "The body of the request came too slowly.");
-      return set_phase(Phase::kBody, kTickMax);
+      return set_phase(Phase::kBody, kBodyTick);
     }
     case Phase::kAnswering: break;
   }
   if (is_sending_ && now - last_sent_ >= limits.stall_time) return close();
-  const milliseconds silence = exchange_->silence();
-  if (!is_sending_ && silence.count() > 0 && now - last_sent_ >= silence) {
-    last_sent_ = now;
-    exchange_->break_silence();
-  }
+  // Where that is of no avail, because an event is just being written, it is tried again at the next look.
+  const auto quiet = std::chrono::duration_cast<milliseconds>(now - last_sent_);
+  if (!is_sending_ && must_speak(exchange_->silence(), quiet)) exchange_->break_silence();
   if (phase_ == Phase::kAnswering) set_phase(Phase::kAnswering, tick());
 }
 
 /// How often an answer is looked at.
-milliseconds Connection::tick() const {
-  milliseconds tick = std::min(kTickMax, host_.limits.stall_time / 4);
-  if (const milliseconds silence = exchange_->silence(); silence.count() > 0)
-    tick = std::min(tick, silence / 4);
-  return std::max(tick, kTickMin);
-}
+milliseconds Connection::tick() const { return look_every(exchange_->silence(), host_.limits.stall_time); }
 
 // Between requests, and beside an answer -------------------------------------------------------------------
 
@@ -204,7 +198,7 @@ bool Connection::accept_head() {
     socket_.write_some(asio::buffer(kContinue), ignored);  // nothing was sent before: there is room
   }
   body_start = Clock::now();
-  set_phase(Phase::kBody, kTickMax);
+  set_phase(Phase::kBody, kBodyTick);
   charge->add(buffer.size());
   return true;
 }

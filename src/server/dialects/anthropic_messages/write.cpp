@@ -1,6 +1,6 @@
 #include "server/dialects/anthropic_messages/parse.h"
 #include "server/dialects/frames.h"
-#include "server/dialects/progress_json.h"
+#include "server/dialects/prompt_watch.h"
 
 namespace tug {
 namespace {
@@ -79,7 +79,9 @@ class MessagesWriter final : public ReplyWriter {
     event("message_start", {{"message", std::move(message)}}, out);
   }
 
-  void progress(size_t, const PromptProgress& progress, std::string&) override { progress_ = progress; }
+  void progress(size_t, const PromptProgress& progress, std::string&) override {
+    progress_.note(progress, context_.seconds());
+  }
   void token(size_t, const SampledToken&, std::string&) override {}
 
   void piece(size_t, const Piece& piece, std::string& out) override {
@@ -106,8 +108,8 @@ class MessagesWriter final : public ReplyWriter {
   void end(std::string& out) override { event("message_stop", {}, out); }
 
   void heartbeat(std::string& out) override {
-    if (progress_.total == 0) return event("ping", {}, out);
-    event("ping", {{"prompt_progress", progress_json(progress_, context_.seconds())}}, out);
+    if (!progress_.begun()) return event("ping", {}, out);
+    event("ping", {{"prompt_progress", progress_.json(context_.seconds())}}, out);
   }
 
   void fail(const Failure& failure, std::string& out) override {
@@ -181,7 +183,7 @@ class MessagesWriter final : public ReplyWriter {
   }
 
   const ReplyContext context_;
-  PromptProgress progress_;
+  PromptWatch progress_;
   std::optional<Piece::Kind> open_;  // the block that is being written
   int64_t index_ = -1;               // its number
   int64_t call_index_ = -1;          // of the last call

@@ -3,7 +3,7 @@
 #include "server/dialects/openai/log_probabilities.h"
 #include "server/dialects/openai/usage.h"
 #include "server/dialects/openai_chat/parse.h"
-#include "server/dialects/progress_json.h"
+#include "server/dialects/prompt_watch.h"
 
 namespace tug {
 namespace {
@@ -27,7 +27,7 @@ class ChatWriter final : public ReplyWriter {
   }
 
   void progress(size_t which, const PromptProgress& progress, std::string& out) override {
-    progress_[which] = progress;
+    progress_[which].note(progress, context_.seconds());
     if (options_.return_progress) empty_chunk(which, out);
   }
 
@@ -163,10 +163,10 @@ class ChatWriter final : public ReplyWriter {
   void empty_chunk(size_t which, std::string& out) {
     out.append(start_).append(R"(,"choices":[{"index":)").append(std::to_string(which));
     out += R"(,"delta":{},"logprobs":null,"finish_reason":null}])";
-    const PromptProgress& progress = progress_[which];
-    if (progress.total > 0) {
+    const PromptWatch& progress = progress_[which];
+    if (progress.begun()) {
       out += R"(,"prompt_progress":)";
-      out += progress_json(progress, context_.seconds()).dump();
+      out += progress.json(context_.seconds()).dump();
     }
     out += "}\n\n";
   }
@@ -175,7 +175,7 @@ class ChatWriter final : public ReplyWriter {
   const ChatReplyOptions options_;
   std::string start_;                               // of every chunk
   std::vector<std::vector<SampledToken>> sampled_;  // of each answer, since its last chunk
-  std::vector<PromptProgress> progress_;
+  std::vector<PromptWatch> progress_;
   std::vector<Outcome> outcomes_;  // their usage alone
 };
 

@@ -5,7 +5,7 @@
 #include "server/dialects/openai/log_probabilities.h"
 #include "server/dialects/openai/usage.h"
 #include "server/dialects/openai_completions/parse.h"
-#include "server/dialects/progress_json.h"
+#include "server/dialects/prompt_watch.h"
 
 namespace tug {
 namespace {
@@ -26,7 +26,9 @@ class CompletionWriter final : public ReplyWriter {
   void begin(std::string& out) override {
     for (size_t i = 0; i < context_.answers; ++i) chunk(i, "", out);
   }
-  void progress(size_t, const PromptProgress& progress, std::string&) override { progress_ = progress; }
+  void progress(size_t, const PromptProgress& progress, std::string&) override {
+    progress_.note(progress, context_.seconds());
+  }
   void token(size_t which, const SampledToken& token, std::string&) override {
     if (options_.log_probabilities) sampled_[which].push_back(token);
   }
@@ -52,8 +54,7 @@ class CompletionWriter final : public ReplyWriter {
   void heartbeat(std::string& out) override {
     out += ": still here\n\n" + start_ +
            R"(,"choices":[{"index":0,"text":"","logprobs":null,"finish_reason":null}])";
-    if (progress_.total > 0)
-      out += R"(,"prompt_progress":)" + progress_json(progress_, context_.seconds()).dump();
+    if (progress_.begun()) out += R"(,"prompt_progress":)" + progress_.json(context_.seconds()).dump();
     out += "}\n\n";
   }
   void fail(const Failure& failure, std::string& out) override {
@@ -121,7 +122,7 @@ class CompletionWriter final : public ReplyWriter {
   std::vector<std::vector<SampledToken>> sampled_;  // of each answer, since its last chunk
   std::vector<int64_t> offsets_;
   std::vector<Outcome> outcomes_;  // their usage alone
-  PromptProgress progress_;
+  PromptWatch progress_;
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "server/dialects/frames.h"
 #include "server/dialects/openai/error.h"
 #include "server/dialects/openai_responses/parse.h"
-#include "server/dialects/progress_json.h"
+#include "server/dialects/prompt_watch.h"
 
 namespace tug {
 namespace {
@@ -34,7 +34,9 @@ class ResponsesWriter final : public ReplyWriter {
     event("response.in_progress", {{"response", response_json("in_progress")}}, out);
   }
 
-  void progress(size_t, const PromptProgress& progress, std::string&) override { progress_ = progress; }
+  void progress(size_t, const PromptProgress& progress, std::string&) override {
+    progress_.note(progress, context_.seconds());
+  }
   void token(size_t, const SampledToken&, std::string&) override {}
 
   void piece(size_t, const Piece& piece, std::string& out) override {
@@ -67,8 +69,7 @@ class ResponsesWriter final : public ReplyWriter {
 
   void heartbeat(std::string& out) override {
     std::vector<Json::Member> members{{"response", response_json("in_progress")}};
-    if (progress_.total > 0)
-      members.emplace_back("prompt_progress", progress_json(progress_, context_.seconds()));
+    if (progress_.begun()) members.emplace_back("prompt_progress", progress_.json(context_.seconds()));
     event("response.in_progress", std::move(members), out);
   }
 
@@ -224,7 +225,7 @@ class ResponsesWriter final : public ReplyWriter {
   const ReplyContext context_;
   const std::shared_ptr<const ResponseOptions> options_;
   int64_t sequence_ = 0;
-  PromptProgress progress_;
+  PromptWatch progress_;
   std::vector<Json> output_;  // the items that are done
   Json usage_, error_, incomplete_;
 

@@ -1,5 +1,7 @@
 #include "engine/reasoning_budget.h"
 
+#include <algorithm>
+
 namespace tug {
 namespace {
 
@@ -19,12 +21,13 @@ Result<ReasoningBudget> ReasoningBudget::make(const Tokenizer& tokenizer, int64_
   budget.closing_.push_back(*end);
   for (const int32_t token : TUG_TRY(tokenizer.encode("\n\n", Tokenizer::Controls::kAsText)))
     budget.closing_.push_back(token);
+  budget.text_.emplace(tokenizer);
   budget.open_ = open;
   return budget;
 }
 
 std::optional<int32_t> ReasoningBudget::forced() const {
-  if (left_ != 0 || !open_) return std::nullopt;
+  if (left_ != 0 || !open_ || (closed_ == 0 && text_->in_character())) return std::nullopt;
   return closing_[closed_];
 }
 
@@ -34,11 +37,11 @@ void ReasoningBudget::note(int32_t token) {
     if (++closed_ < closing_.size()) return;
     closed_ = 0;
     open_ = false;
-  } else if (token == begin_ || token == end_) {
-    open_ = token == begin_;
-  } else if (open_) {
-    --left_;
+    return;
   }
+  text_->push(token);
+  if (token == begin_ || token == end_) open_ = token == begin_;
+  else if (open_) left_ = std::max<int64_t>(left_ - 1, 0);
 }
 
 }  // namespace tug

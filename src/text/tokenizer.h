@@ -90,6 +90,8 @@ class Detokenizer {
 
   /// What can be shown now. All pushes and the finish together are the text of decode().
   std::string push(int32_t id);
+  /// What has come ends in the middle of a character.
+  bool in_character() const { return !pending_.empty(); }
   /// The rest: a character that was never completed is U+FFFD. Begins anew.
   std::string finish();
 

@@ -83,6 +83,17 @@ auto bit_plane(int count, int bit, int first, WordOf word_of) {
   return plane;
 }
 
+/// The codes of a block of 256, in order; what decode(block, codes) writes, of as many rows.
+struct Decoded {
+  uint64_t codes[32];
+};
+template <class Block, int kRows, class Decode>
+std::array<Decoded, kRows> decoded(const BlockRows<Block, kRows>& from, Decode decode) {
+  std::array<Decoded, kRows> rows;
+  for (int row = 0; row < kRows; ++row) decode(from[row], rows[static_cast<size_t>(row)].codes);
+  return rows;
+}
+
 /// Calls kPackRow(block, row, panel) for every block of the rows.
 template <class Block, class Panel, void (*kPackRow)(const Block&, int64_t, Panel&)>
 void pack_rows(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {

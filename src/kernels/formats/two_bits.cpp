@@ -9,28 +9,35 @@
 namespace tug {
 namespace {
 
-/// The 16 codes of a group (two_bit_code) as a panel has them: quad i at bits 2i, 2i + 1.
-uint32_t two_bit_word(const uint8_t* codes, int group) {
-  const uint8_t* from = codes + 32 * (group / 8) + 16 * (group % 2);
+/// The 16 codes of a group (two_bit_code) as a panel has them: quad i at bits 2i, 2i + 1. `words`: 16.
+template <class Words>
+auto two_bit_word(const Words& words, int group) {
+  const auto first = static_cast<size_t>(8 * (group / 8) + 4 * (group % 2));
   const int shift = 2 * (group % 8 / 2);
-  uint32_t all = 0;
-  for (int q = 0; q < 4; ++q) all |= (word(from, q) >> shift & 0x03030303) << (2 * q);
+  typename Words::value_type all = {};
+  for (int q = 0; q < 4; ++q) all |= (words[first + static_cast<size_t>(q)] >> shift & 0x03030303) << (2 * q);
   return all;
 }
 
-void pack_row(const BlockQ2_K& from, int64_t row, PanelQ2_K& to) {
-  to.scales[row] = from.d;
-  to.minima[row] = from.dmin;
-  for (int group = 0; group < 16; ++group) {
-    to.group_scales[group / 2][2 * row + group % 2] = from.scales[group] & 15;
-    to.group_minima[group / 2][2 * row + group % 2] = from.scales[group] >> 4;
-    put_word(two_bit_word(from.qs, group), to.codes[group], row);
-  }
+template <int kRows>
+void pack_row(const BlockRows<BlockQ2_K, kRows>& from, int64_t first_row, PanelQ2_K& to) {
+  from.each(first_row, [&](const BlockQ2_K& block, int64_t row) {
+    to.scales[row] = block.d;
+    to.minima[row] = block.dmin;
+    for (int group = 0; group < 16; ++group) {
+      to.group_scales[group / 2][2 * row + group % 2] = block.scales[group] & 15;
+      to.group_minima[group / 2][2 * row + group % 2] = block.scales[group] >> 4;
+    }
+  });
+  const auto words = from.template words<16>([](const BlockQ2_K& block) { return block.qs; });
+  for (int group = 0; group < 16; ++group) put_word(two_bit_word(words, group), to.codes[group], first_row);
 }
 
-void pack_row(const BlockTQ2_0& from, int64_t row, PanelTernary& to) {
-  to.scales[row] = from.d;
-  for (int group = 0; group < 16; ++group) put_word(two_bit_word(from.qs, group), to.codes[group], row);
+template <int kRows>
+void pack_row(const BlockRows<BlockTQ2_0, kRows>& from, int64_t first_row, PanelTernary& to) {
+  from.each(first_row, [&](const BlockTQ2_0& block, int64_t row) { to.scales[row] = block.d; });
+  const auto words = from.template words<16>([](const BlockTQ2_0& block) { return block.qs; });
+  for (int group = 0; group < 16; ++group) put_word(two_bit_word(words, group), to.codes[group], first_row);
 }
 
 /// `runs` digits of each of `count` bytes, the first digits of all first.
@@ -57,13 +64,15 @@ void pack_row_tq1_0(const BlockTQ1_0& from, int64_t row, PanelTernary& to) {
 }  // namespace
 
 void pack_q2_k(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
-  pack_rows<BlockQ2_K, PanelQ2_K, pack_row>(rows, count, cols, panel);
+  const auto pack = [](const auto& from, int64_t row, PanelQ2_K& to) { pack_row(from, row, to); };
+  pack_four_rows<BlockQ2_K, PanelQ2_K>(rows, count, cols, panel, pack);
 }
 void pack_tq1_0(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
   pack_rows<BlockTQ1_0, PanelTernary, pack_row_tq1_0>(rows, count, cols, panel);
 }
 void pack_tq2_0(const std::byte* rows, int64_t count, int64_t cols, std::byte* panel) {
-  pack_rows<BlockTQ2_0, PanelTernary, pack_row>(rows, count, cols, panel);
+  const auto pack = [](const auto& from, int64_t row, PanelTernary& to) { pack_row(from, row, to); };
+  pack_four_rows<BlockTQ2_0, PanelTernary>(rows, count, cols, panel, pack);
 }
 
 }  // namespace tug

@@ -65,7 +65,7 @@ inline ScaleMin unpack_scale_min(const uint8_t scales[12], int group) {
 /// IQ2, IQ3: eight signs are stored as seven; the eighth makes the number of minus signs even.
 inline int signs_from_index(uint32_t index) {
   const uint32_t low = index & 127;
-  return static_cast<int>(low | (std::popcount(low) & 1u) << 7);
+  return static_cast<int>(low | static_cast<uint32_t>(__builtin_parity(low)) << 7);
 }
 
 /// IQ2, IQ3: `count` grid values times a scale; bit j of `signs` makes value j negative.
